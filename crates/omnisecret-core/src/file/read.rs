@@ -1,0 +1,121 @@
+//! Opening and reading a file that somebody else may have put there.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+use super::MAX_KEY_BYTES;
+use crate::{Error, ErrorKind, Result};
+
+/// The bytes of a regular file of at most `limit` bytes, wiped when they drop.
+///
+/// # Errors
+/// [`ErrorKind::InvalidConfig`] if there is no such file, it is a folder, a pipe or a device, or
+/// it is too large; [`ErrorKind::PermissionDenied`] if it may not be read.
+pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>> {
+    let (file, metadata) = open_regular(path)?;
+    read_open(path, &file, &metadata, limit)
+}
+
+/// The text of a password file or of a key in text form: UTF-8, less one final LF or CRLF.
+///
+/// # Errors
+/// As [`read`], and [`ErrorKind::InvalidConfig`] if it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<Zeroizing<String>> {
+    let mut bytes = read(path, MAX_KEY_BYTES)?;
+    trim_line_end(&mut bytes);
+    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        Error::new(ErrorKind::InvalidConfig, format!("the file {path:?} is not UTF-8 text"))
+    })
+}
+
+/// The bytes of a key file: 32 bytes as they are, anything else less one final LF or CRLF.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = read(path, MAX_KEY_BYTES)?;
+    if bytes.len() != 32 {
+        trim_line_end(&mut bytes);
+    }
+    Ok(bytes)
+}
+
+fn trim_line_end(bytes: &mut Vec<u8>) {
+    if bytes.ends_with(b"\n") {
+        bytes.pop();
+        if bytes.ends_with(b"\r") {
+            bytes.pop();
+        }
+    }
+}
+
+/// Opens without waiting for a pipe's other end, and accepts a regular file alone.
+pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata)> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(|error| io_error(path, "opened", &error))?;
+    let metadata = file.metadata().map_err(|error| io_error(path, "read", &error))?;
+    if metadata.is_file() {
+        return Ok((file, metadata));
+    }
+    let message = format!("{path:?} is not a regular file");
+    Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a regular file"))
+}
+
+pub(super) fn read_open(
+    path: &Path,
+    mut file: &File,
+    metadata: &Metadata,
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let too_large = || {
+        let message = format!("the file {path:?} is larger than {limit} bytes");
+        Error::new(ErrorKind::InvalidConfig, message).with_action("name a smaller file")
+    };
+    let size = metadata.len();
+    if size > limit {
+        return Err(too_large());
+    }
+    // One byte more than the file has, so that reading to the end moves nothing.
+    let capacity = usize::try_from(size).map_err(|_| too_large())?.saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    file.by_ref()
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| io_error(path, "read", &error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+/// What the operating system said, as a kind and a text with the file's name in it.
+pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
+    use io::ErrorKind as Io;
+
+    let (kind, reason) = match error.kind() {
+        Io::NotFound => {
+            let message = format!("the file {path:?} does not exist");
+            return Error::new(ErrorKind::InvalidConfig, message)
+                .with_action("correct the path, or create the file");
+        }
+        Io::PermissionDenied => (ErrorKind::PermissionDenied, "permission denied".to_owned()),
+        Io::ReadOnlyFilesystem => {
+            (ErrorKind::PermissionDenied, "the file system is read-only".to_owned())
+        }
+        Io::NotADirectory | Io::InvalidFilename | Io::InvalidInput | Io::IsADirectory => {
+            (ErrorKind::InvalidConfig, error.kind().to_string())
+        }
+        other => (ErrorKind::Unavailable, other.to_string()),
+    };
+    Error::new(kind, format!("the file {path:?} cannot be {done}: {reason}")).with_retryable(false)
+}

@@ -1,0 +1,155 @@
+//! Replacing a file as a whole: the old bytes or the new ones, whatever happens in between.
+
+use std::fs::{self, File, Metadata};
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use super::attributes;
+use super::lock::{Lock, beside, cannot_write_folder};
+use super::read::{io_error, open_regular, read_open};
+use crate::{Error, ErrorKind, Result};
+
+/// The end of a temporary file's name, by which a leftover of a killed process is known.
+const TEMPORARY: &str = ".omnisecret-tmp";
+
+/// How often a change is made anew because somebody without the lock was faster.
+const ATTEMPTS: usize = 10;
+
+/// Replaces a file's bytes by what `change` makes of them, and returns what it answers beside.
+///
+/// Writers who call this are locked against each other (`.NAME.lock` beside the file, 10 seconds
+/// at most). Against those who take no lock the file is looked at again right before it is
+/// replaced, and if it is another then `change` runs again on the new bytes: nothing is lost.
+/// Symbolic links are followed first, so that the link stays. Owner, mode, access control list
+/// and extended attributes are kept. Where `change` gives back the same bytes, nothing is written.
+///
+/// # Errors
+/// As [`read`](super::read()) for the file; [`ErrorKind::Conflict`] if another writer does not
+/// let go; [`ErrorKind::InvalidConfig`] if the file has several hard links or is a mount point;
+/// [`ErrorKind::PermissionDenied`] if the folder cannot be written or an attribute cannot be
+/// kept; what `change` answers. The file is untouched then.
+pub fn update<T>(
+    path: &Path,
+    limit: u64,
+    mut change: impl FnMut(&[u8]) -> Result<(Zeroizing<Vec<u8>>, T)>,
+) -> Result<T> {
+    let target = fs::canonicalize(path).map_err(|error| io_error(path, "opened", &error))?;
+    let (_, metadata) = open_regular(&target)?;
+    let _lock = Lock::acquire(&target, &metadata)?;
+    remove_leftovers(&target);
+    for _ in 0..ATTEMPTS {
+        let (file, metadata) = open_regular(&target)?;
+        if metadata.nlink() > 1 {
+            let message = format!("the file {path:?} has several hard links");
+            return Err(Error::new(ErrorKind::InvalidConfig, message)
+                .with_action("make it a file of its own: replacing it would leave the others old"));
+        }
+        let old = read_open(&target, &file, &metadata, limit)?;
+        let (new, answer) = change(&old)?;
+        if *new == *old || replace(&target, &file, &metadata, &new)? {
+            return Ok(answer);
+        }
+    }
+    Err(Error::new(ErrorKind::Conflict, format!("the file {path:?} changes all the time"))
+        .with_action("try again when the other writer is done"))
+}
+
+/// Writes a file that only its owner may read, replacing one that is there.
+///
+/// # Errors
+/// [`ErrorKind::InvalidConfig`] if the folder is not there or the path is not a regular file;
+/// [`ErrorKind::PermissionDenied`] if the folder cannot be written.
+pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+        let message = format!("{path:?} is not a regular file");
+        return Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a file"));
+    }
+    let temporary = write_temporary(&target, bytes)?;
+    persist(temporary, &target)
+}
+
+/// Puts the new bytes in the old ones' place; false if the file is no longer what was read.
+fn replace(target: &Path, old: &File, of_old: &Metadata, bytes: &[u8]) -> Result<bool> {
+    let temporary = write_temporary(target, bytes)?;
+    attributes::copy(target, old, of_old, temporary.as_file())?;
+    temporary.as_file().sync_all().map_err(|error| io_error(target, "written", &error))?;
+    let now = fs::symlink_metadata(target).map_err(|error| io_error(target, "read", &error))?;
+    if identity(&now) != identity(of_old) {
+        return Ok(false);
+    }
+    persist(temporary, target)?;
+    Ok(true)
+}
+
+fn identity(of: &Metadata) -> [i128; 7] {
+    [
+        of.dev().into(),
+        of.ino().into(),
+        of.size().into(),
+        of.mtime().into(),
+        of.mtime_nsec().into(),
+        of.ctime().into(),
+        of.ctime_nsec().into(),
+    ]
+}
+
+/// A file beside the target with these bytes, synced, mode 0600.
+fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let mut temporary = tempfile::Builder::new()
+        .prefix(&temporary_prefix(target))
+        .suffix(TEMPORARY)
+        .tempfile_in(folder(target))
+        .map_err(|error| cannot_write_folder(target, &error))?;
+    temporary
+        .write_all(bytes)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(|error| io_error(target, "written", &error))?;
+    Ok(temporary)
+}
+
+fn persist(temporary: NamedTempFile, target: &Path) -> Result<()> {
+    temporary.persist(target).map_err(|failed| {
+        if failed.error.kind() == std::io::ErrorKind::ResourceBusy {
+            let message = format!("the file {target:?} is a mount point and cannot be replaced");
+            return Error::new(ErrorKind::InvalidConfig, message)
+                .with_action("mount its folder instead");
+        }
+        io_error(target, "replaced", &failed.error)
+    })?;
+    // The file is in place; a folder that cannot be synced (some network file systems) is no loss
+    // that the caller could act on.
+    if let Ok(folder) = File::open(folder(target)) {
+        drop(folder.sync_all());
+    }
+    Ok(())
+}
+
+fn folder(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn temporary_prefix(target: &Path) -> std::ffi::OsString {
+    beside(target, ".").file_name().unwrap_or_default().to_owned()
+}
+
+/// Removes the temporaries of killed writers. Called under the lock, so none of them is in use.
+fn remove_leftovers(target: &Path) {
+    let prefix = temporary_prefix(target);
+    let Ok(entries) = fs::read_dir(folder(target)) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let (name, prefix) = (name.as_encoded_bytes(), prefix.as_encoded_bytes());
+        if name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes()) {
+            // What cannot be removed does no harm but take room.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
