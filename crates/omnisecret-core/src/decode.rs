@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn passwords_that_look_like_json_scalars_stay_text() {
-        for text in ["12345", "1e5", "true", "null", "\"q\"", " 42 ", "007", "", "{broken", "[1,2"] {
+        for text in ["12345", "1e5", "true", "null", "\"q\"", " 42 ", "007", "", "{broken", "[1,2"]
+        {
             assert!(matches!(Decoded::of(&text.into()), Decoded::Text(_)), "{text}");
         }
         for text in ["{}", "[1,2]", " \n{\"a\":1}"] {

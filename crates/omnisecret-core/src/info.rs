@@ -41,7 +41,8 @@ impl Capabilities {
 
     /// Every capability with its name, in the order of the fields.
     pub fn iter(self) -> impl Iterator<Item = (&'static str, bool)> {
-        let Self { list, update, create, binary, version_id, version_stage, without_decrypt } = self;
+        let Self { list, update, create, binary, version_id, version_stage, without_decrypt } =
+            self;
         [
             ("list", list),
             ("update", update),

@@ -161,7 +161,8 @@ fn elements(json: &str) -> Result<Vec<&RawValue>, Fault> {
 }
 
 fn is_index(key: &str) -> bool {
-    key == "0" || !key.starts_with('0') && !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit())
+    key == "0"
+        || !key.starts_with('0') && !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What Python calls false, read off the raw text.

@@ -48,12 +48,7 @@ impl Reference {
         if path.len() > MAX_PATH_BYTES {
             return Err(bad_reference("the path is longer than 4096 bytes"));
         }
-        Ok(Self {
-            provider,
-            path,
-            version: VersionSelector::Current,
-            key_path: KeyPath::default(),
-        })
+        Ok(Self { provider, path, version: VersionSelector::Current, key_path: KeyPath::default() })
     }
 
     /// With this version.
@@ -203,8 +198,20 @@ mod tests {
     #[test]
     fn what_is_not_a_reference_says_what_one_is() {
         for bad in [
-            "", "acct", ":x", "a b:x", "p:x#", "p:x?", "p:x?version=", "p:x?other=1", "p:%", "p:%zz",
-            "p:%ff", "p:x?stage", "p:x#a..b", "p:%4",
+            "",
+            "acct",
+            ":x",
+            "a b:x",
+            "p:x#",
+            "p:x?",
+            "p:x?version=",
+            "p:x?other=1",
+            "p:%",
+            "p:%zz",
+            "p:%ff",
+            "p:x?stage",
+            "p:x#a..b",
+            "p:%4",
         ] {
             let error = bad.parse::<Reference>().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidPath, "{bad}");

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_length_nor_ends() {
-        for value in [SecretValue::text(""), SecretValue::text("hunter2"), SecretValue::binary([1])] {
+        for value in [SecretValue::text(""), SecretValue::text("hunter2"), SecretValue::binary([1])]
+        {
             assert_eq!(format!("{value:?} {value:#?}"), "[REDACTED] [REDACTED]");
         }
     }

@@ -56,9 +56,7 @@ fn copy_one(path: &Path, from: &File, to: &File, name: &[u8]) -> Result<()> {
 }
 
 /// Calls with no buffer for the size, then with one, until it is large enough.
-fn grown(
-    mut call: impl FnMut(&mut [u8]) -> Result<usize, Errno>,
-) -> Result<Vec<u8>, Errno> {
+fn grown(mut call: impl FnMut(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
     loop {
         let mut buffer = vec![0; call(&mut [])?];
         match call(&mut buffer) {

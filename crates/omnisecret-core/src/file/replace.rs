@@ -45,8 +45,9 @@ pub fn update<T>(
         let (file, metadata) = open_regular(&target)?;
         if metadata.nlink() > 1 {
             let message = format!("the file {path:?} has several hard links");
-            return Err(Error::new(ErrorKind::InvalidConfig, message)
-                .with_action("make it a file of its own: replacing it would leave the others old"));
+            return Err(Error::new(ErrorKind::InvalidConfig, message).with_action(
+                "make it a file of its own: replacing it would leave the others old",
+            ));
         }
         let old = read_open(&target, &file, &metadata, limit)?;
         let (new, answer) = change(&old)?;
