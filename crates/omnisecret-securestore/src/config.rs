@@ -1,0 +1,76 @@
+//! The settings of the provider, and the environment that they can come from.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use omnisecret_core::{Error, ErrorKind, Result};
+
+use crate::{KeySource, SecureStore};
+
+/// Makes a [`SecureStore`].
+#[derive(Clone, Debug)]
+pub struct SecureStoreBuilder {
+    path: Option<PathBuf>,
+    key: Option<KeySource>,
+}
+
+impl SecureStoreBuilder {
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), key: None }
+    }
+
+    /// Settings from `OMNISECRET_VAULT`, the path of the vault, and the first that is set of
+    /// `OMNISECRET_VAULT_KEY_FILE`, `OMNISECRET_VAULT_KEY` (armoured text) and
+    /// `OMNISECRET_VAULT_PASSWORD`.
+    pub fn from_env() -> Self {
+        Self::from_env_with(|name| std::env::var_os(name))
+    }
+
+    /// The same from an environment of the caller's.
+    pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name| look_up(name).filter(|value| !value.is_empty());
+        // A value that is not UTF-8 is no key and no password; it fails when it is used.
+        let text = |name| look_up(name).map(|value| value.to_string_lossy().into_owned());
+        Self {
+            path: set("OMNISECRET_VAULT").map(PathBuf::from),
+            key: set("OMNISECRET_VAULT_KEY_FILE")
+                .map(KeySource::key_file)
+                .or_else(|| text("OMNISECRET_VAULT_KEY").map(KeySource::key_text))
+                .or_else(|| text("OMNISECRET_VAULT_PASSWORD").map(KeySource::password)),
+        }
+    }
+
+    /// What opens the vault.
+    #[must_use]
+    pub fn key(mut self, key: KeySource) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// The provider. The vault is not opened yet, nor is the key looked at.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`], naming what is missing.
+    pub fn build(self) -> Result<SecureStore> {
+        let missing = [
+            (self.path.is_none(), "the path of the vault (OMNISECRET_VAULT)"),
+            (
+                self.key.is_none(),
+                "its key (OMNISECRET_VAULT_KEY_FILE, OMNISECRET_VAULT_KEY or \
+                 OMNISECRET_VAULT_PASSWORD)",
+            ),
+        ];
+        let missing: Vec<_> = missing
+            .into_iter()
+            .filter_map(|(is_missing, what)| is_missing.then_some(what))
+            .collect();
+        match (self.path, self.key) {
+            (Some(path), Some(key)) => Ok(SecureStore::new(path, key)),
+            _ => {
+                let message = format!("not set: {}", missing.join("; "));
+                Err(Error::new(ErrorKind::InvalidConfig, message)
+                    .with_context(SecureStore::ID, "build"))
+            }
+        }
+    }
+}

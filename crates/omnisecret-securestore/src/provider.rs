@@ -1,0 +1,207 @@
+//! The provider `securestore`: the trait over a vault file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use omnisecret_core::{
+    Capabilities, GetOptions, ListOptions, ProviderInfo, Result, Secret, SecretEntry, SecretMeta,
+    SecretProvider, SecretValue, UpdateOptions, async_trait, file, is_below, is_directly_below,
+};
+use zeroize::Zeroizing;
+
+use crate::vault::no_such_secret;
+use crate::{Document, KeySource, SecureStoreBuilder};
+
+/// A SecureStore vault in a file.
+///
+/// A path is a secret's name, verbatim: any string, the empty one too. `:`, `/` and `.` end a
+/// prefix. The file is read anew by every call, so that another program's changes are seen; put a
+/// cache in front where that is too slow. Names can be listed without the key.
+#[derive(Clone)]
+pub struct SecureStore(Arc<Inner>);
+
+struct Inner {
+    info: ProviderInfo,
+    path: PathBuf,
+    key: KeySource,
+}
+
+const SEPARATORS: &[char] = &[':', '/', '.'];
+
+impl SecureStore {
+    /// The provider's id.
+    pub const ID: &'static str = "securestore";
+
+    /// Settings for the vault in this file.
+    pub fn builder(path: impl Into<PathBuf>) -> SecureStoreBuilder {
+        SecureStoreBuilder::new(path)
+    }
+
+    pub(crate) fn new(path: PathBuf, key: KeySource) -> Self {
+        let mut capabilities = Capabilities::NONE;
+        capabilities.list = true;
+        capabilities.update = true;
+        capabilities.create = true;
+        capabilities.binary = true;
+        let info = ProviderInfo::new(Self::ID, path.display().to_string(), capabilities)
+            .with_separators(SEPARATORS);
+        Self(Arc::new(Inner { info, path, key }))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Does something with the vault's bytes on a thread that may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        work: impl FnOnce(&Inner, &str, Document<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
+        let work = move || {
+            let bytes = file::read(&inner.path, file::MAX_STORE_BYTES)?;
+            work(&inner, &wanted, Document::from_slice(&bytes)?)
+        };
+        let result = file::blocking(work).await;
+        result.map_err(|error| self.0.info.contextualize(error, operation, path))
+    }
+}
+
+impl Inner {
+    fn get(&self, names: &[String], document: Document<'_>) -> Result<Vec<Result<Secret>>> {
+        if !names.iter().any(|name| document.contains(name)) {
+            // No key is asked for to say that there is nothing.
+            return Ok(names.iter().map(|_| Err(no_such_secret())).collect());
+        }
+        let vault = document.unlock(&self.key)?;
+        Ok(names.iter().map(|name| vault.get(name).map(secret)).collect())
+    }
+
+    fn update(&self, name: &str, value: &SecretValue, options: &UpdateOptions) -> Result<()> {
+        let replaced = |bytes: &[u8]| {
+            let document = Document::from_slice(bytes)?;
+            if !options.create_missing && !document.contains(name) {
+                return Err(no_such_secret());
+            }
+            let mut vault = document.unlock(&self.key)?;
+            vault.set(name, value)?;
+            Ok((Zeroizing::new(vault.to_bytes()), ()))
+        };
+        // Once without the lock: a wrong key shows, a password is asked for and the slow
+        // derivation is done while nobody waits for us.
+        let bytes = file::read(&self.path, file::MAX_STORE_BYTES)?;
+        replaced(&bytes)?;
+        file::update(&self.path, file::MAX_STORE_BYTES, replaced)
+    }
+}
+
+fn secret(value: SecretValue) -> Secret {
+    // The format keeps no version and no time.
+    Secret::new(value, SecretMeta::default())
+}
+
+fn names_below(document: &Document<'_>, prefix: &str, options: &ListOptions) -> Vec<String> {
+    let is_wanted = if options.recursive { is_below } else { is_directly_below };
+    document.names().filter(|name| is_wanted(name, prefix, SEPARATORS)).map(str::to_owned).collect()
+}
+
+#[async_trait]
+impl SecretProvider for SecureStore {
+    fn info(&self) -> &ProviderInfo {
+        &self.0.info
+    }
+
+    async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
+        self.0.info.admit_get(path, options)?;
+        self.read("get", path, |inner, name, document| {
+            if !document.contains(name) {
+                return Err(no_such_secret());
+            }
+            document.unlock(&inner.key)?.get(name).map(secret)
+        })
+        .await
+    }
+
+    async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>> {
+        let admitted: Vec<_> =
+            paths.iter().map(|path| self.0.info.admit_get(path, options)).collect();
+        let names: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let read = self.read("get", "", move |inner, _, document| inner.get(&names, document));
+        let read = read.await;
+        let results = admitted.into_iter().enumerate().map(|(at, admitted)| {
+            admitted?;
+            match &read {
+                Ok(secrets) => secrets[at].clone(),
+                Err(error) => Err(error.clone()),
+            }
+        });
+        let contextualize = |(path, result): (&&str, Result<Secret>)| {
+            result.map_err(|error| self.0.info.contextualize(error, "get", path))
+        };
+        paths.iter().zip(results).map(contextualize).collect()
+    }
+
+    async fn get_by_path_with(
+        &self,
+        prefix: &str,
+        options: &ListOptions,
+    ) -> Result<BTreeMap<String, Secret>> {
+        self.0.info.admit_list(prefix, options)?;
+        let options = options.clone();
+        self.read("get_by_path", prefix, move |inner, prefix, document| {
+            let names = names_below(&document, prefix, &options);
+            if names.is_empty() {
+                return Ok(BTreeMap::new());
+            }
+            let vault = document.unlock(&inner.key)?;
+            let read = |name: String| match vault.get(&name) {
+                Ok(value) => Ok((name, secret(value))),
+                Err(error) => Err(error.with_path(name)),
+            };
+            names.into_iter().map(read).collect()
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
+        self.0.info.admit_list(prefix, options)?;
+        let options = options.clone();
+        self.read("list", prefix, move |_, prefix, document| {
+            let entry = |name| SecretEntry::new(name, SecretMeta::default());
+            Ok(names_below(&document, prefix, &options).into_iter().map(entry).collect())
+        })
+        .await
+    }
+
+    async fn path_exists(&self, path: &str) -> Result<bool> {
+        self.0.info.admit_get(path, &GetOptions::default())?;
+        self.read("path_exists", path, |_, name, document| Ok(document.contains(name))).await
+    }
+
+    async fn update_with(
+        &self,
+        path: &str,
+        value: &SecretValue,
+        options: &UpdateOptions,
+    ) -> Result<SecretMeta> {
+        self.0.info.admit_update(path, value, options)?;
+        let (inner, name) = (Arc::clone(&self.0), path.to_owned());
+        let (value, options) = (value.clone(), options.clone());
+        file::blocking(move || inner.update(&name, &value, &options))
+            .await
+            .map(|()| SecretMeta::default())
+            .map_err(|error| self.0.info.contextualize(error, "update", path))
+    }
+}
+
+impl fmt::Debug for SecureStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { info: _, path, key } = &*self.0;
+        f.debug_struct("SecureStore").field("path", path).field("key", key).finish()
+    }
+}
