@@ -8,17 +8,13 @@ use omnisecret_core::{Error, ErrorKind, Result};
 use crate::{KeySource, SecureStore};
 
 /// Makes a [`SecureStore`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SecureStoreBuilder {
     path: Option<PathBuf>,
     key: Option<KeySource>,
 }
 
 impl SecureStoreBuilder {
-    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: Some(path.into()), key: None }
-    }
-
     /// Settings from `OMNISECRET_VAULT`, the path of the vault, and the first that is set of
     /// `OMNISECRET_VAULT_KEY_FILE`, `OMNISECRET_VAULT_KEY` (armoured text) and
     /// `OMNISECRET_VAULT_PASSWORD`.
@@ -38,6 +34,20 @@ impl SecureStoreBuilder {
                 .or_else(|| text("OMNISECRET_VAULT_KEY").map(KeySource::key_text))
                 .or_else(|| text("OMNISECRET_VAULT_PASSWORD").map(KeySource::password)),
         }
+    }
+
+    /// The file of the vault.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// What opens the vault where nothing else has been set.
+    #[must_use]
+    pub fn fallback_key(mut self, key: KeySource) -> Self {
+        self.key.get_or_insert(key);
+        self
     }
 
     /// What opens the vault.

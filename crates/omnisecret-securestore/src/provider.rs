@@ -36,7 +36,7 @@ impl SecureStore {
 
     /// Settings for the vault in this file.
     pub fn builder(path: impl Into<PathBuf>) -> SecureStoreBuilder {
-        SecureStoreBuilder::new(path)
+        SecureStoreBuilder::default().path(path)
     }
 
     pub(crate) fn new(path: PathBuf, key: KeySource) -> Self {

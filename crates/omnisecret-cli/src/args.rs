@@ -1,0 +1,160 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Secrets from many places at the shell.
+///
+/// Exit codes: 0 done; 1 `exists` says no, or a fault of the program; 2 usage, configuration, path
+/// or value; 3 not found; 4 permission denied or not authenticated; 5 throttled, timed out or
+/// unavailable; 6 corrupt, or a wrong key; 7 conflict or unsupported.
+#[derive(Debug, Parser)]
+#[command(name = "omnisecret", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// The configuration file [default: $OMNISECRET_CONFIG, omnisecret.toml in this folder or one
+    /// above it, omnisecret/omnisecret.toml in the user's configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The form of what goes to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// Whether messages and tables are coloured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+
+    /// Say on standard error what is read
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a secret, or one field of it
+    Get(Get),
+    /// Print the names below a prefix, one a line
+    List(List),
+    /// Say by the exit code whether there is a secret: 0 yes, 1 no
+    Exists(Exists),
+    /// Replace a secret by what comes from standard input, a file or a prompt
+    Update(Update),
+    /// Ask every configured provider and reference whether it answers
+    Check(Check),
+    /// Show the providers and what each can do
+    Providers,
+    /// Trust a configuration file that is found in its folder, as it is now
+    Trust {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "omnisecret get [OPTIONS] PROVIDER PATH [KEY]...\n       \
+    omnisecret get [OPTIONS] REFERENCE")]
+pub(crate) struct Get {
+    /// A provider, a path and the keys of a field; or a reference such as aws.sm:prod/db#password.
+    /// Put -- before a path that begins with a dash
+    #[arg(required = true, value_name = "PROVIDER PATH KEY")]
+    pub(crate) target: Vec<String>,
+
+    /// Ask the store, whatever is cached
+    #[arg(long)]
+    pub(crate) fresh: bool,
+
+    /// The version with this identifier
+    #[arg(long, value_name = "ID", conflicts_with = "stage")]
+    pub(crate) version: Option<String>,
+
+    /// The version at this stage or label
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stage: Option<String>,
+
+    /// Write the exact value to this file, mode 0600
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Print binary to a terminal as well
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// A provider
+    pub(crate) provider: String,
+
+    /// What the names begin with, up to a separator
+    #[arg(default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+
+    /// Print a JSON object of names and values
+    #[arg(long)]
+    pub(crate) values: bool,
+
+    /// End each name with a NUL byte and escape nothing
+    #[arg(short = '0', long, conflicts_with = "values")]
+    pub(crate) null: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Exists {
+    /// A provider
+    pub(crate) provider: String,
+
+    /// A path; put -- before one that begins with a dash
+    pub(crate) path: String,
+
+    /// The keys of a field
+    #[arg(value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Update {
+    /// A provider
+    pub(crate) provider: String,
+
+    /// A path; put -- before one that begins with a dash
+    pub(crate) path: String,
+
+    /// Take the value from this file, to the last byte
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_file: Option<PathBuf>,
+
+    /// Create the secret if it is not there
+    #[arg(long)]
+    pub(crate) create: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// References to read [default: those of the configuration file, and every provider that it
+    /// names]
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) references: Vec<String>,
+}

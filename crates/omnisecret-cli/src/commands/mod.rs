@@ -1,0 +1,52 @@
+//! What each command does.
+
+mod check;
+mod get;
+mod list;
+mod providers;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use omnisecret::{Result, Secrets};
+
+use crate::args::{Args, Command};
+use crate::output::Output;
+use crate::{exit, found, input, trust};
+
+pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
+    match &args.command {
+        Command::Get(get) => get::run(get, &open(args, output)?, output).await?,
+        Command::List(list) => list::run(list, &open(args, output)?, output).await?,
+        Command::Exists(exists) => {
+            let request = open(args, output)?.path_exists(&exists.provider, &exists.path);
+            let is_there = request.key_path(&exists.keys).await?;
+            return Ok(if is_there { ExitCode::SUCCESS } else { exit::NO.into() });
+        }
+        Command::Update(update) => {
+            let secrets = open(args, output)?;
+            // A provider that is not there shows before anybody types a value.
+            secrets.provider(&update.provider)?;
+            let value = input::new_value(update.from_file.as_deref())?;
+            let request = secrets.update(&update.provider, &update.path, value);
+            if update.create { request.create_missing().await? } else { request.await? };
+        }
+        Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
+        Command::Providers => providers::run(&open(args, output)?, output)?,
+        Command::Trust { file } => trust::trust(file)?,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "omnisecret", &mut script);
+            output.bytes(&script)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(args: &Args, output: &Output) -> Result<Secrets> {
+    let mut builder = Secrets::builder().config(found::config(args, output)?);
+    if input::has_terminal() {
+        builder = builder.prompt(|| input::prompt("Password: "));
+    }
+    Ok(builder.build())
+}

@@ -1,0 +1,19 @@
+//! Exit codes: a stable part of the program's interface.
+
+use omnisecret::ErrorKind;
+
+/// `exists` says no.
+pub(crate) const NO: u8 = 1;
+
+/// The exit code of an error of this kind.
+pub(crate) fn code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::InvalidConfig | ErrorKind::InvalidPath | ErrorKind::InvalidValue => 2,
+        ErrorKind::NotFound => 3,
+        ErrorKind::PermissionDenied | ErrorKind::Unauthenticated => 4,
+        ErrorKind::Throttled | ErrorKind::Timeout | ErrorKind::Unavailable => 5,
+        ErrorKind::Corrupt => 6,
+        ErrorKind::Conflict | ErrorKind::Unsupported => 7,
+        _ => 1,
+    }
+}

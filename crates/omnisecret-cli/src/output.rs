@@ -1,0 +1,135 @@
+//! Everything that the program prints: answers to standard output, the rest to standard error.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Table, presets};
+use omnisecret::{Error, ErrorKind, Result, SecretValue};
+
+use crate::args::{Args, Color, Format};
+use crate::exit;
+
+/// How a killed writer of a closed pipe is reported by shells: 128 and SIGPIPE.
+const CLOSED_PIPE: i32 = 141;
+
+pub(crate) struct Output {
+    format: Format,
+    color: ColorChoice,
+    is_verbose: bool,
+}
+
+impl Output {
+    pub(crate) fn new(args: &Args) -> Self {
+        let color = match args.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { format: args.format, color, is_verbose: args.verbose }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// A value: exactly as it is to a pipe or a file, with a line end to a terminal.
+    pub(crate) fn value(&self, value: &SecretValue, force: bool) -> Result<()> {
+        let mut stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return write(value.expose_bytes());
+        }
+        let is_plain = value.expose_str().is_ok_and(|text| {
+            !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
+        });
+        if is_plain {
+            write(value.expose_bytes())?;
+            return write(b"\n");
+        }
+        if force {
+            return written(stdout.write_all(value.expose_bytes()));
+        }
+        Err(Error::new(ErrorKind::InvalidValue, "the value is binary, and this is a terminal")
+            .with_action("send it to a file with --output, or print it all the same with --force"))
+    }
+
+    /// A JSON document and a line end.
+    pub(crate) fn json(&self, value: &serde_json::Value) -> Result<()> {
+        let mut text = serde_json::to_vec(value)
+            .map_err(|_| Error::new(ErrorKind::Unexpected, "the answer is not JSON"))?;
+        text.push(b'\n');
+        write(&text)
+    }
+
+    /// Names, one a line, escaped so that none can pass for two or move a terminal's cursor.
+    pub(crate) fn names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
+        let lines: String = names.map(|name| format!("{}\n", escaped(name))).collect();
+        write(lines.as_bytes())
+    }
+
+    /// Names, exact, each with a NUL byte behind it.
+    pub(crate) fn names_exactly<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
+        let all: String = names.map(|name| format!("{name}\0")).collect();
+        write(all.as_bytes())
+    }
+
+    pub(crate) fn table(&self, header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_header(header.to_vec());
+        for row in rows {
+            table.add_row(row);
+        }
+        let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        write(lines.as_bytes())
+    }
+
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
+        write(bytes)
+    }
+
+    /// A remark for those who asked for remarks.
+    pub(crate) fn remark(&self, text: &str) {
+        if self.is_verbose {
+            complain(text);
+        }
+    }
+
+    /// Says on one line what went wrong and what to do.
+    pub(crate) fn fail(&self, error: &Error) -> ExitCode {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let mut stderr = AutoStream::new(io::stderr(), self.color);
+        let action = error.action();
+        // Where standard error is closed there is nobody to tell.
+        drop(writeln!(stderr, "{red}omnisecret:{red:#} {error}; {action}"));
+        ExitCode::from(exit::code(error.kind()))
+    }
+}
+
+/// A line on standard error.
+pub(crate) fn complain(text: &str) {
+    drop(writeln!(io::stderr(), "omnisecret: {text}"));
+}
+
+/// As Rust's `{:?}` escapes it, without the quotes.
+pub(crate) fn escaped(name: &str) -> String {
+    let quoted = format!("{name:?}");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn write(bytes: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+}
+
+fn written(result: io::Result<()>) -> Result<()> {
+    match result {
+        Ok(()) => Ok(()),
+        // Whoever was reading has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(CLOSED_PIPE),
+        Err(error) => {
+            let message = format!("standard output cannot be written: {}", error.kind());
+            Err(Error::new(ErrorKind::Unavailable, message).with_action("free some space"))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The configuration files that the user has looked at: each with the hash of what was seen.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use omnisecret::{Error, ErrorKind, Result, file};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// Canonical paths and the SHA-256 of the files, in base64.
+type Records = BTreeMap<String, String>;
+
+/// Whether the file is one that was trusted and has not changed since.
+pub(crate) fn is_trusted(path: &Path) -> Result<bool> {
+    let records_path = records_path()?;
+    if !records_path.exists() {
+        return Ok(false);
+    }
+    let records = parse(&records_path, &file::read(&records_path, file::MAX_CONFIG_BYTES)?)?;
+    let (name, hash) = identify(path)?;
+    Ok(records.get(&name) == Some(&hash))
+}
+
+/// Trusts the file as it is now.
+pub(crate) fn trust(path: &Path) -> Result<()> {
+    let (name, hash) = identify(path)?;
+    // What is recorded must be a configuration, or the mistake shows much later.
+    omnisecret::Config::load(path)?;
+    let records_path = records_path()?;
+    if !records_path.exists() {
+        let folder = records_path.parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(folder).map_err(|error| {
+            let message = format!("the folder {folder:?} cannot be made: {}", error.kind());
+            Error::new(ErrorKind::PermissionDenied, message)
+        })?;
+        file::create_private(&records_path, b"{}")?;
+    }
+    file::update(&records_path, file::MAX_CONFIG_BYTES, |bytes| {
+        let mut records = parse(&records_path, bytes)?;
+        records.insert(name.clone(), hash.clone());
+        let json = serde_json::to_vec_pretty(&records)
+            .map_err(|_| Error::new(ErrorKind::Unexpected, "the records are not JSON"))?;
+        Ok((Zeroizing::new(json), ()))
+    })
+}
+
+fn identify(path: &Path) -> Result<(String, String)> {
+    let path = fs::canonicalize(path).map_err(|error| {
+        let message = format!("the file {path:?} cannot be found: {}", error.kind());
+        Error::new(ErrorKind::InvalidConfig, message)
+    })?;
+    let bytes = file::read(&path, file::MAX_CONFIG_BYTES)?;
+    let hash = STANDARD.encode(Sha256::digest(&*bytes));
+    // Escaped, so that two paths which are not UTF-8 stay two.
+    Ok((format!("{path:?}"), hash))
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Records> {
+    serde_json::from_slice(bytes).map_err(|_| {
+        let message = format!("the file {path:?} is not the list of trusted files");
+        Error::new(ErrorKind::InvalidConfig, message).with_action("remove it and trust again")
+    })
+}
+
+fn records_path() -> Result<PathBuf> {
+    let folder = env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| env::home_dir().map(|home| home.join(".config")));
+    folder.map(|folder| folder.join("omnisecret/trusted.json")).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidConfig, "there is no folder for the user's configuration")
+            .with_action("set XDG_CONFIG_HOME or HOME")
+    })
+}

@@ -1,0 +1,196 @@
+//! A table of the configuration file, read key by key: faults are gathered, unknown keys named.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use omnisecret_core::Error;
+use toml::{Table, Value};
+
+/// Where the file is, and how far it is trusted.
+pub(crate) struct Source<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) trust: Trust,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The user has named it.
+    Full,
+    /// It was lying there.
+    Found,
+}
+
+pub(crate) struct Section<'a> {
+    /// How a message calls it: `providers.billing`.
+    place: String,
+    table: &'a Table,
+    source: &'a Source<'a>,
+    faults: &'a mut Vec<String>,
+    known: Vec<&'static str>,
+    ignored: bool,
+}
+
+impl<'a> Section<'a> {
+    pub(crate) fn new(
+        place: String,
+        table: &'a Table,
+        source: &'a Source<'a>,
+        faults: &'a mut Vec<String>,
+    ) -> Self {
+        Self { place, table, source, faults, known: Vec::new(), ignored: false }
+    }
+
+    /// A setting that a file may have however it was found.
+    pub(crate) fn open_text(&mut self, key: &'static str) -> Option<String> {
+        let value = self.take(key)?;
+        match value.as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => self.wrong(key, "a string"),
+        }
+    }
+
+    /// A setting that only a file which the user has named may have.
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+        if self.is_refused(key) {
+            return None;
+        }
+        self.open_text(key)
+    }
+
+    /// Such a setting as a type of its own, whose error holds nothing secret.
+    pub(crate) fn parsed<T: FromStr<Err = Error>>(&mut self, key: &'static str) -> Option<T> {
+        let text = self.text(key)?;
+        text.parse()
+            .map_err(|error: Error| self.fault_of(key, error.message()))
+            .ok()
+    }
+
+    /// A path, relative to the file's folder. In a file that was found it must stay below that.
+    pub(crate) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+        let text = self.open_text(key)?;
+        let path = self.source.folder.join(&text);
+        if self.source.trust == Trust::Found && !stays_below(self.source.folder, &text, &path) {
+            self.fault_of(key, "leads out of the folder of a file that was found, not named");
+            return None;
+        }
+        Some(path)
+    }
+
+    pub(crate) fn duration(&mut self, key: &'static str) -> Option<Duration> {
+        let text = self.open_text(key)?;
+        match humantime::parse_duration(&text) {
+            Ok(duration) => Some(duration),
+            Err(_) => self.wrong(key, "a duration such as 15m, 5s or 250ms"),
+        }
+    }
+
+    pub(crate) fn integer(&mut self, key: &'static str) -> Option<u64> {
+        let value = self.take(key)?;
+        match value.as_integer().map(u64::try_from) {
+            Some(Ok(integer)) => Some(integer),
+            _ => self.wrong(key, "a whole number that is not negative"),
+        }
+    }
+
+    pub(crate) fn table(&mut self, key: &'static str) -> Option<&'a Table> {
+        match self.take(key)? {
+            Value::Table(table) => Some(table),
+            _ => self.wrong(key, "a table"),
+        }
+    }
+
+    /// A table that only a file which the user has named may have.
+    pub(crate) fn named_table(&mut self, key: &'static str) -> Option<&'a Table> {
+        if self.is_refused(key) {
+            return None;
+        }
+        self.table(key)
+    }
+
+    pub(crate) fn subsection(&mut self, key: &'static str) -> Option<Section<'_>> {
+        let table = self.table(key)?;
+        let place = self.name(key);
+        Some(Section::new(place, table, self.source, self.faults))
+    }
+
+    /// Says that nobody here knows the keys.
+    pub(crate) fn ignore(&mut self) {
+        self.ignored = true;
+    }
+
+    /// Names the keys that nobody has asked for.
+    pub(crate) fn finish(self) {
+        if self.ignored {
+            return;
+        }
+        for key in self.table.keys().filter(|key| !self.known.contains(&key.as_str())) {
+            let hint = match nearest(key, self.known.iter().copied()) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("known are {}", self.known.join(", ")),
+            };
+            let place = match self.place.as_str() {
+                "" => String::new(),
+                place => format!("{place}: "),
+            };
+            self.faults.push(format!("{place}unknown key {key:?}, {hint}"));
+        }
+    }
+
+    /// A fault of the section as a whole.
+    pub(crate) fn fault(&mut self, reason: String) {
+        self.faults.push(format!("{} {reason}", self.place));
+    }
+
+    fn fault_of(&mut self, key: &str, reason: &str) {
+        let name = self.name(key);
+        self.faults.push(format!("{name}: {reason}"));
+    }
+
+    fn wrong<T>(&mut self, key: &str, wanted: &str) -> Option<T> {
+        let name = self.name(key);
+        self.faults.push(format!("{name} is not {wanted}"));
+        None
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.table.get(key)
+    }
+
+    /// Whether the key is there and may not be.
+    fn is_refused(&mut self, key: &'static str) -> bool {
+        let refused = self.source.trust == Trust::Found && self.table.contains_key(key);
+        if refused {
+            self.known.push(key);
+            self.fault_of(key, "not in a file that was found, not named: see `omnisecret trust`");
+        }
+        refused
+    }
+
+    fn name(&self, key: &str) -> String {
+        match self.place.as_str() {
+            "" => key.to_owned(),
+            place => format!("{place}.{key}"),
+        }
+    }
+}
+
+/// Whether a path leads, symbolic links followed, to a place below the folder.
+fn stays_below(folder: &Path, text: &str, path: &Path) -> bool {
+    match (fs::canonicalize(folder), fs::canonicalize(path)) {
+        (Ok(folder), Ok(path)) => path.starts_with(folder),
+        // There is nothing to follow; opening it will say so.
+        _ => Path::new(text).components().all(|part| matches!(part, Component::Normal(_))),
+    }
+}
+
+/// The known name that this one is probably meant to be.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, known)| *distance <= known.len().max(3) / 3)
+        .min()
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,171 @@
+//! The kinds of provider that there are, and how each is made from its settings.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use omnisecret_core::{Error, ErrorKind, Result, SecretProvider, SecretValue};
+
+use crate::config::Section;
+
+/// A kind of provider: what `kind = "..."` in the configuration file may say.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Kind {
+    /// The provider id: `aws.sm`.
+    pub id: &'static str,
+    /// The feature of this crate that builds it in.
+    pub feature: &'static str,
+    parse: Option<fn(&mut Section<'_>) -> Make>,
+}
+
+impl Kind {
+    /// Whether it is built in.
+    pub fn is_built_in(&self) -> bool {
+        self.parse.is_some()
+    }
+
+    /// Reads the settings of this kind.
+    pub(crate) fn parse(&self, section: &mut Section<'_>) -> Make {
+        match self.parse {
+            Some(parse) => parse(section),
+            None => {
+                // Who has not built the kind in cannot know its settings.
+                section.ignore();
+                let Self { id, feature, .. } = *self;
+                Box::new(move |_| {
+                    let message = format!("the kind {id:?} is not built in");
+                    let action = format!("build with the feature {feature:?}");
+                    Err(Error::new(ErrorKind::InvalidConfig, message).with_action(action))
+                })
+            }
+        }
+    }
+}
+
+/// Every kind that this crate knows, built in or not.
+pub fn kinds() -> &'static [Kind] {
+    KINDS
+}
+
+pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.id == id)
+}
+
+macro_rules! kind {
+    ($id:literal, $feature:literal, $parse:path) => {
+        Kind {
+            id: $id,
+            feature: $feature,
+            #[cfg(feature = $feature)]
+            parse: Some($parse),
+            #[cfg(not(feature = $feature))]
+            parse: None,
+        }
+    };
+    ($id:literal, $feature:literal) => {
+        Kind { id: $id, feature: $feature, parse: None }
+    };
+}
+
+const KINDS: &[Kind] = &[
+    kind!("acct", "acct", acct),
+    kind!("aliyun.sm", "aliyun"),
+    kind!("aws.ps", "aws-ps"),
+    kind!("aws.sm", "aws-sm"),
+    kind!("securestore", "securestore", securestore),
+];
+
+/// Makes a provider from its settings. No I/O.
+pub(crate) type Make =
+    Box<dyn Fn(&Surroundings) -> Result<Arc<dyn SecretProvider>> + Send + Sync>;
+
+/// What a provider may take from the process around it.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) environment: Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    /// Asks a person for a password; `None` where there is nobody to ask.
+    pub(crate) prompt: Option<Arc<dyn Fn() -> Result<SecretValue> + Send + Sync>>,
+}
+
+impl Surroundings {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        (self.environment)(name)
+    }
+
+    /// The value of a variable that the configuration file names, or `None` if it is not set.
+    fn named(&self, name: Option<&String>) -> Result<Option<SecretValue>> {
+        let Some(name) = name else { return Ok(None) };
+        let Some(value) = self.variable(name) else { return Ok(None) };
+        value.into_string().map(|text| Some(text.into())).map_err(|_| {
+            let message = format!("the environment variable {name:?} is not UTF-8");
+            Error::new(ErrorKind::InvalidConfig, message)
+        })
+    }
+}
+
+/// The variables that the file names and the environment lacks.
+fn not_set(names: &[Option<&String>]) -> Error {
+    let names: Vec<_> = names.iter().flatten().map(|name| format!("{name:?}")).collect();
+    let message = format!("the environment variable {} is not set", names.join(" or "));
+    Error::new(ErrorKind::InvalidConfig, message).with_action("set it")
+}
+
+#[cfg(feature = "acct")]
+fn acct(section: &mut Section<'_>) -> Make {
+    use omnisecret_acct::{AcctBuilder, CryptoPlugin, KeySource};
+
+    let path = section.path("path");
+    let key_file = section.path("key_file");
+    let key_env = section.text("key_env");
+    let crypto_plugin = section.parsed::<CryptoPlugin>("crypto_plugin");
+    Box::new(move |around| {
+        let mut builder = AcctBuilder::from_env_with(|name| around.variable(name));
+        if let Some(path) = &path {
+            builder = builder.path(path);
+        }
+        if let Some(value) = around.named(key_env.as_ref())? {
+            builder = builder.key(KeySource::value(value));
+        } else if let Some(file) = &key_file {
+            builder = builder.key(KeySource::file(file));
+        } else if key_env.is_some() {
+            return Err(not_set(&[key_env.as_ref()]));
+        }
+        if let Some(crypto_plugin) = crypto_plugin {
+            builder = builder.crypto_plugin(crypto_plugin);
+        }
+        Ok(Arc::new(builder.build()?))
+    })
+}
+
+#[cfg(feature = "securestore")]
+fn securestore(section: &mut Section<'_>) -> Make {
+    use omnisecret_securestore::{KeySource, SecureStoreBuilder};
+
+    let path = section.path("path");
+    let key_file = section.path("key_file");
+    let key_env = section.text("key_env");
+    let password_file = section.path("password_file");
+    let password_env = section.text("password_env");
+    Box::new(move |around| {
+        let mut builder = SecureStoreBuilder::from_env_with(|name| around.variable(name));
+        if let Some(path) = &path {
+            builder = builder.path(path);
+        }
+        if let Some(value) = around.named(key_env.as_ref())? {
+            builder = builder.key(KeySource::key_text(value));
+        } else if let Some(value) = around.named(password_env.as_ref())? {
+            builder = builder.key(KeySource::password(value));
+        } else if let Some(file) = &key_file {
+            builder = builder.key(KeySource::key_file(file));
+        } else if let Some(file) = &password_file {
+            builder = builder.key(KeySource::password_file(file));
+        } else if key_env.is_some() || password_env.is_some() {
+            return Err(not_set(&[key_env.as_ref(), password_env.as_ref()]));
+        }
+        if let Some(prompt) = &around.prompt {
+            let prompt = Arc::clone(prompt);
+            builder = builder.fallback_key(KeySource::ask(move || prompt()));
+        }
+        Ok(Arc::new(builder.build()?))
+    })
+}

@@ -1,0 +1,69 @@
+#![doc = include_str!("../README.md")]
+
+pub mod blocking;
+mod config;
+mod kinds;
+mod request;
+mod secrets;
+mod stack;
+
+use std::sync::LazyLock;
+
+pub use config::{Config, find_config};
+pub use kinds::{Kind, kinds};
+pub use omnisecret_core::*;
+pub use request::{Get, GetByPath, PathExists, Update};
+pub use secrets::{Secrets, SecretsBuilder};
+pub use stack::Stack;
+
+#[cfg(feature = "acct")]
+pub use omnisecret_acct as acct;
+#[cfg(feature = "securestore")]
+pub use omnisecret_securestore as securestore;
+
+/// What the process's environment configures, made at the first call of one of the functions
+/// below.
+static GLOBAL: LazyLock<Result<Secrets>> = LazyLock::new(Secrets::from_env);
+
+/// The secret at exactly this path of this provider: `get("aws.sm", "prod/db").await?`.
+///
+/// The provider is a name in the configuration file, or a provider id such as `securestore`,
+/// which the environment configures. See [`Secrets::from_env`].
+///
+/// # Errors
+/// Those of [`SecretProvider::get_with`], and [`ErrorKind::InvalidConfig`] if the provider is not
+/// configured.
+pub fn get(provider: impl Into<String>, path: impl Into<String>) -> Get {
+    Get::new(GLOBAL.clone(), provider.into(), path.into())
+}
+
+/// Every secret below the prefix, by its full path.
+///
+/// # Errors
+/// Those of [`SecretProvider::get_by_path_with`], and [`ErrorKind::InvalidConfig`] if the
+/// provider is not configured.
+pub fn get_by_path(provider: impl Into<String>, prefix: impl Into<String>) -> GetByPath {
+    GetByPath::new(GLOBAL.clone(), provider.into(), prefix.into())
+}
+
+/// Whether there is a secret at exactly this path.
+///
+/// # Errors
+/// Those of [`SecretProvider::path_exists`], and [`ErrorKind::InvalidConfig`] if the provider is
+/// not configured.
+pub fn path_exists(provider: impl Into<String>, path: impl Into<String>) -> PathExists {
+    PathExists::new(GLOBAL.clone(), provider.into(), path.into())
+}
+
+/// Replaces the value at exactly this path.
+///
+/// # Errors
+/// Those of [`SecretProvider::update_with`], and [`ErrorKind::InvalidConfig`] if the provider is
+/// not configured.
+pub fn update(
+    provider: impl Into<String>,
+    path: impl Into<String>,
+    value: impl Into<SecretValue>,
+) -> Update {
+    Update::new(GLOBAL.clone(), provider.into(), path.into(), value.into())
+}

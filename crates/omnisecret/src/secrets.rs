@@ -1,0 +1,208 @@
+//! `Secrets`: the providers by name, each made once and shared.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use omnisecret_core::{Error, ErrorKind, Reference, Result, SecretProvider, SecretValue};
+
+use crate::config::{ProviderConfig, nearest};
+use crate::kinds::{Surroundings, kind, kinds};
+use crate::stack::Layers;
+use crate::{Config, Get, GetByPath, PathExists, Stack, Update, find_config};
+
+/// Providers by name, configured by a file and the environment, or wired by hand.
+///
+/// Cheap to clone; clones share the providers and their caches.
+///
+/// ```
+/// use omnisecret::{Memory, Secrets};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> omnisecret::Result<()> {
+/// let memory = Memory::from_iter([("prod/db", r#"{"password":"hunter2"}"#)]);
+/// let secrets = Secrets::builder().provider("aws.sm", memory).build();
+/// let password = secrets.get("aws.sm", "prod/db").key_path(["password"]).await?;
+/// assert_eq!(password.expose_str()?, "hunter2");
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Secrets(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    surroundings: Surroundings,
+    made: Mutex<BTreeMap<String, Stack>>,
+}
+
+impl Secrets {
+    /// What the process's environment configures.
+    ///
+    /// The file is the one that `OMNISECRET_CONFIG` names, else
+    /// `$XDG_CONFIG_HOME/omnisecret/omnisecret.toml` (`~/.config` if that is not set), else none.
+    /// A provider id that the file does not mention takes its settings from its own variables.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] if there is a file and it is not a configuration.
+    pub fn from_env() -> Result<Self> {
+        let config = find_config(|name| std::env::var_os(name)).map(Config::load).transpose()?;
+        Ok(Self::builder().config(config.unwrap_or_default()).build())
+    }
+
+    /// What this file configures.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] if it is not there or not a configuration.
+    pub fn from_file(path: impl Into<PathBuf>) -> Result<Self> {
+        Ok(Self::builder().config(Config::load(path)?).build())
+    }
+
+    /// Explicit wiring.
+    pub fn builder() -> SecretsBuilder {
+        SecretsBuilder {
+            config: Config::default(),
+            providers: BTreeMap::new(),
+            surroundings: Surroundings {
+                environment: Arc::new(|name| std::env::var_os(name)),
+                prompt: None,
+            },
+        }
+    }
+
+    /// The secret at exactly this path of this provider.
+    pub fn get(&self, provider: impl Into<String>, path: impl Into<String>) -> Get {
+        Get::new(Ok(self.clone()), provider.into(), path.into())
+    }
+
+    /// The secret that the reference names, with its version and its key path.
+    pub fn get_reference(&self, reference: &Reference) -> Get {
+        self.get(reference.provider(), reference.path())
+            .version(reference.version().clone())
+            .key_path(reference.key_path().keys())
+    }
+
+    /// Every secret below the prefix, by its full path.
+    pub fn get_by_path(
+        &self,
+        provider: impl Into<String>,
+        prefix: impl Into<String>,
+    ) -> GetByPath {
+        GetByPath::new(Ok(self.clone()), provider.into(), prefix.into())
+    }
+
+    /// Whether there is a secret at exactly this path.
+    pub fn path_exists(&self, provider: impl Into<String>, path: impl Into<String>) -> PathExists {
+        PathExists::new(Ok(self.clone()), provider.into(), path.into())
+    }
+
+    /// Replaces the value at exactly this path.
+    pub fn update(
+        &self,
+        provider: impl Into<String>,
+        path: impl Into<String>,
+        value: impl Into<SecretValue>,
+    ) -> Update {
+        Update::new(Ok(self.clone()), provider.into(), path.into(), value.into())
+    }
+
+    /// The provider of this name with its layers, made at the first call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] if the name is neither configured nor a provider id, if its
+    /// kind is not built in, or if its settings are not complete.
+    pub fn provider(&self, name: &str) -> Result<Stack> {
+        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stack) = made.get(name) {
+            return Ok(stack.clone());
+        }
+        let stack = self.make(name).map_err(|error| error.with_context(name.to_owned(), "open"))?;
+        made.insert(name.to_owned(), stack.clone());
+        Ok(stack)
+    }
+
+    /// The configuration that the providers are made from.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    fn make(&self, name: &str) -> Result<Stack> {
+        let Inner { config, surroundings, made: _ } = &*self.0;
+        if let Some(provider) = config.provider(name) {
+            return provider.make(surroundings);
+        }
+        if let Some(kind) = kind(name) {
+            return ProviderConfig::of_environment(kind).make(surroundings);
+        }
+        let known = config.names().chain(kinds().iter().map(|kind| kind.id));
+        let hint = nearest(name, known).map_or_else(String::new, |it| format!(", did you mean {it:?}?"));
+        Err(Error::new(ErrorKind::InvalidConfig, format!("no provider is named {name:?}{hint}"))
+            .with_action("name a provider of the configuration file, or a provider id"))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+/// Makes [`Secrets`] by hand.
+pub struct SecretsBuilder {
+    config: Config,
+    providers: BTreeMap<String, Stack>,
+    surroundings: Surroundings,
+}
+
+impl SecretsBuilder {
+    /// With the providers of this configuration.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// With this provider, under this name, with the usual layers around it. It comes before one
+    /// of that name in the configuration.
+    #[must_use]
+    pub fn provider(mut self, name: impl Into<String>, provider: impl SecretProvider) -> Self {
+        self.providers.insert(name.into(), Layers::default().around(Arc::new(provider)));
+        self
+    }
+
+    /// With an environment other than the process's.
+    #[must_use]
+    pub fn environment(
+        mut self,
+        look_up: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
+    ) -> Self {
+        self.surroundings.environment = Arc::new(look_up);
+        self
+    }
+
+    /// With somebody to ask for a password, where a provider needs one and no setting gives it.
+    #[must_use]
+    pub fn prompt(
+        mut self,
+        ask: impl Fn() -> Result<SecretValue> + Send + Sync + 'static,
+    ) -> Self {
+        self.surroundings.prompt = Some(Arc::new(ask));
+        self
+    }
+
+    /// The secrets. Nothing is opened yet.
+    #[must_use]
+    pub fn build(self) -> Secrets {
+        let Self { config, providers, surroundings } = self;
+        Secrets(Arc::new(Inner { config, surroundings, made: Mutex::new(providers) }))
+    }
+}
+
+impl fmt::Debug for SecretsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretsBuilder")
+            .field("config", &self.config)
+            .field("providers", &self.providers.keys())
+            .finish_non_exhaustive()
+    }
+}
