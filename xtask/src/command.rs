@@ -25,7 +25,8 @@ pub(crate) trait CommandExt {
 
 impl CommandExt for Command {
     fn run(&mut self) -> Result<()> {
-        println!("    $ {}", line(self));
+        // To stderr, as cargo does it: stdout may be read by a program.
+        eprintln!("    $ {}", line(self));
         let status = self.stdin(Stdio::null()).status().with_context(|| cannot_start(self))?;
         if !status.success() {
             bail!("{status}: {}", line(self));

@@ -6,10 +6,14 @@
     reason = "reports on the terminal are what these commands are for"
 )]
 
+mod bench;
 mod ci;
 mod command;
+mod expect;
 mod interop;
 mod metadata;
+mod originals;
+mod program;
 mod tools;
 
 use std::path::PathBuf;
@@ -42,6 +46,15 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// What our program costs beside a peer, measured in the same run: medians, lower is better
+    Bench {
+        /// What to measure; without any, everything
+        #[arg(value_name = "GROUP")]
+        groups: Vec<bench::Group>,
+        /// Print a line of JSON for each pair
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,6 +79,10 @@ fn run() -> Result<()> {
             let program = program.map(std::path::absolute).transpose()?;
             enter_root()?;
             interop::run(&groups, program)
+        }
+        Xtask::Bench { groups, json } => {
+            enter_root()?;
+            bench::run(&groups, json)
         }
     }
 }

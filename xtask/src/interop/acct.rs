@@ -1,15 +1,18 @@
 //! Profile files: two versions of the Python package acct at the other end.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::originals::Acct;
-use super::program::{Configured, Program};
-use super::{Checks, expect};
+use super::Checks;
+use crate::command::CommandExt;
+use crate::expect;
+use crate::originals::Acct;
+use crate::program::{self, Configured, Program};
 
 /// The oldest release in wide use and the last.
 const VERSIONS: [&str; 2] = ["6.1.2", "8.6.2"];
@@ -76,7 +79,7 @@ fn check_file(
     checks.check(&format!("{file}: we get every profile"), || reads(&ours, &original));
     checks.check(&format!("{file}: we list every profile"), || {
         let expected: Vec<_> = profiles(&original).into_keys().collect();
-        expect::equal("paths", &ours.list()?, &expected)
+        expect::equal("paths", &ours.paths()?, &expected)
     });
 
     let mut changed = original;
@@ -105,13 +108,13 @@ fn check_file(
 
 fn reads(ours: &Configured<'_>, expected: &Value) -> Result<()> {
     reads_back(ours, expected)?;
-    let text = String::from_utf8(ours.get("aws/default")?)?;
+    let text = String::from_utf8(ours.get("aws/default").read()?)?;
     expect::equal("the start of aws/default", &text.get(..START.len()), &Some(START))
 }
 
 fn reads_back(ours: &Configured<'_>, expected: &Value) -> Result<()> {
     for (path, profile) in profiles(expected) {
-        let found = ours.get(&path)?;
+        let found = ours.get(&path).read()?;
         let found = match profile {
             Value::String(_) => Value::String(String::from_utf8(found)?),
             _ => serde_json::from_slice(&found).with_context(|| format!("{path} is not JSON"))?,
@@ -136,11 +139,11 @@ fn write_config(folder: &Path, encrypted: &Path, key: &str, plugin: &str) -> Res
     let (config, key_file) = (folder.join("omnisecret.toml"), folder.join("acct.key"));
     // As a shell redirection leaves it, with a line feed at the end.
     fs::write(&key_file, format!("{key}\n"))?;
-    let text = format!(
-        "[providers.acct]\npath = {:?}\nkey_file = {:?}\ncrypto_plugin = {plugin:?}\n",
-        encrypted.display().to_string(),
-        key_file.display().to_string()
-    );
-    fs::write(&config, text)?;
+    let settings = [
+        ("path", encrypted.as_os_str()),
+        ("key_file", key_file.as_os_str()),
+        ("crypto_plugin", OsStr::new(plugin)),
+    ];
+    program::configure(&config, "acct", &settings)?;
     Ok(config)
 }

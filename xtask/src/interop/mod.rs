@@ -1,9 +1,6 @@
 //! `cargo xtask interop`: our program and the original tools over the same files, both ways.
 
 mod acct;
-mod expect;
-mod originals;
-mod program;
 mod securestore;
 
 use std::path::PathBuf;
@@ -11,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use program::Program;
+use crate::program::Program;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {

@@ -8,9 +8,11 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::originals::{PythonSecurestore, Ssclient};
-use super::program::{Configured, Program};
-use super::{Checks, expect};
+use super::Checks;
+use crate::command::CommandExt;
+use crate::expect;
+use crate::originals::{PythonSecurestore, Ssclient};
+use crate::program::{self, Configured, Program};
 
 /// Names and values at the edges of the format: escapes, blanks, other scripts, nothing at all.
 const WRITTEN: &[(&str, &str)] = &[
@@ -133,7 +135,7 @@ fn password_vault(checks: &mut Checks, program: &Program, ssclient: &Ssclient) -
 
 fn reads(ours: &Configured<'_>, secrets: &[(&str, &str)]) -> Result<()> {
     for (name, value) in secrets {
-        expect::bytes(&format!("{name:?}"), &ours.get(name)?, value.as_bytes())?;
+        expect::bytes(&format!("{name:?}"), &ours.get(name).read()?, value.as_bytes())?;
     }
     Ok(())
 }
@@ -141,7 +143,7 @@ fn reads(ours: &Configured<'_>, secrets: &[(&str, &str)]) -> Result<()> {
 fn lists(ours: &Configured<'_>, secrets: &[(&str, &str)]) -> Result<()> {
     let mut expected: Vec<_> = secrets.iter().map(|(name, _)| (*name).to_owned()).collect();
     expected.sort_unstable();
-    expect::equal("names", &ours.list()?, &expected)
+    expect::equal("names", &ours.paths()?, &expected)
 }
 
 /// The vault's own fields, and each entry that we have not written.
@@ -182,12 +184,8 @@ impl Files {
     /// A configuration with `unlock`, which is `key_file` or `password_file`.
     fn config(&self, unlock: &str, file: &Path) -> Result<PathBuf> {
         let path = self.folder.path().join(format!("{unlock}.toml"));
-        let text = format!(
-            "[providers.securestore]\npath = {:?}\n{unlock} = {:?}\n",
-            self.vault.display().to_string(),
-            file.display().to_string()
-        );
-        fs::write(&path, text)?;
+        let settings = [("path", self.vault.as_os_str()), (unlock, file.as_os_str())];
+        program::configure(&path, "securestore", &settings)?;
         Ok(path)
     }
 }

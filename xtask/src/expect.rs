@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub(super) fn equal<T: PartialEq + std::fmt::Debug>(
+pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(
     what: &str,
     found: &T,
     expected: &T,
@@ -14,7 +14,7 @@ pub(super) fn equal<T: PartialEq + std::fmt::Debug>(
     Ok(())
 }
 
-pub(super) fn bytes(what: &str, found: &[u8], expected: &[u8]) -> Result<()> {
+pub(crate) fn bytes(what: &str, found: &[u8], expected: &[u8]) -> Result<()> {
     if found == expected {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub(super) fn bytes(what: &str, found: &[u8], expected: &[u8]) -> Result<()> {
     bail!("{what}: from byte {at} on, found `{}`, expected `{}`", window(found), window(expected))
 }
 
-pub(super) fn json(what: &str, found: &Value, expected: &Value) -> Result<()> {
+pub(crate) fn json(what: &str, found: &Value, expected: &Value) -> Result<()> {
     if found == expected {
         return Ok(());
     }

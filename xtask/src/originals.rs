@@ -7,45 +7,58 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::program::forget_settings;
 use crate::command::CommandExt;
+use crate::program::forget_settings;
 use crate::tools;
 
 /// The folder of requirements and of the scripts that ask the Python packages.
 const FILES: &str = "xtask/interop";
 
 /// The Rust client of SecureStore, built without OpenSSL.
-pub(super) struct Ssclient {
+pub(crate) struct Ssclient {
     binary: PathBuf,
 }
 
 impl Ssclient {
-    pub(super) const VERSION: &str = "2.0.1";
+    pub(crate) const VERSION: &str = "2.0.1";
 
-    pub(super) fn install() -> Result<Self> {
+    pub(crate) fn install() -> Result<Self> {
         let binary = tools::cargo_install("ssclient", Self::VERSION, &["rustls"])?;
         Ok(Self { binary })
     }
 
     /// Makes a vault that is opened by `unlock`, which is `-k FILE` or `-p PASSWORD`.
-    pub(super) fn create(&self, vault: &Path, unlock: &[&str], options: &[&str]) -> Result<()> {
+    pub(crate) fn create(&self, vault: &Path, unlock: &[&str], options: &[&str]) -> Result<()> {
         let mut command = Command::new(&self.binary);
         command.arg("create").arg(vault).arg("--no-vcs").args(unlock).args(options);
         command.read().map(drop)
     }
 
     /// The value without the line feed that ssclient puts after it.
-    pub(super) fn get(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<Vec<u8>> {
-        let mut value = self.over(vault, unlock).args(["get", "--", name]).read()?;
+    pub(crate) fn get(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<Vec<u8>> {
+        let mut value = self.get_command(vault, unlock, name).read()?;
         value.pop_if(|last| *last == b'\n').context("ssclient printed no line")?;
         Ok(value)
     }
 
-    pub(super) fn set(&self, vault: &Path, unlock: &[&str], name: &str, value: &str) -> Result<()> {
+    pub(crate) fn get_command(&self, vault: &Path, unlock: &[&str], name: &str) -> Command {
+        let mut command = self.over(vault, unlock);
+        command.args(["get", "--", name]);
+        command
+    }
+
+    /// The nearest to a list that ssclient has: all names, with their values.
+    pub(crate) fn get_all_command(&self, vault: &Path, unlock: &[&str]) -> Command {
+        let mut command = self.over(vault, unlock);
+        command.args(["get", "--all", "--format", "json"]);
+        command
+    }
+
+    pub(crate) fn set(&self, vault: &Path, unlock: &[&str], name: &str, value: &str) -> Result<()> {
         self.over(vault, unlock).args(["set", "--", name, value]).read().map(drop)
     }
 
-    pub(super) fn delete(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<()> {
+    pub(crate) fn delete(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<()> {
         self.over(vault, unlock).args(["delete", "--", name]).read().map(drop)
     }
 
@@ -57,18 +70,18 @@ impl Ssclient {
 }
 
 /// The Python package securestore, which only reads.
-pub(super) struct PythonSecurestore {
+pub(crate) struct PythonSecurestore {
     bin: PathBuf,
 }
 
 impl PythonSecurestore {
-    pub(super) fn install() -> Result<Self> {
+    pub(crate) fn install() -> Result<Self> {
         let bin = tools::venv("securestore", &file("securestore-0.1.2.txt"))?;
         Ok(Self { bin })
     }
 
     /// What it finds under each name, `null` where there is nothing.
-    pub(super) fn get<'a>(
+    pub(crate) fn get<'a>(
         &self,
         vault: &Path,
         key: &Path,
@@ -80,7 +93,7 @@ impl PythonSecurestore {
     }
 
     /// The vault's content in ssclient's layout.
-    pub(super) fn layout(&self, vault: &Path) -> Result<Vec<u8>> {
+    pub(crate) fn layout(&self, vault: &Path) -> Result<Vec<u8>> {
         self.python("vault_layout.py").arg(vault).read()
     }
 
@@ -92,23 +105,23 @@ impl PythonSecurestore {
 }
 
 /// One version of the Python package acct.
-pub(super) struct Acct {
-    pub(super) version: &'static str,
+pub(crate) struct Acct {
+    pub(crate) version: &'static str,
     bin: PathBuf,
 }
 
 impl Acct {
-    pub(super) fn install(version: &'static str) -> Result<Self> {
+    pub(crate) fn install(version: &'static str) -> Result<Self> {
         let bin = tools::venv(&format!("acct-{version}"), &file(&format!("acct-{version}.txt")))?;
         Ok(Self { version, bin })
     }
 
-    pub(super) fn knows(&self, plugin: &str) -> bool {
+    pub(crate) fn knows(&self, plugin: &str) -> bool {
         plugin == "fernet" || !self.is_6()
     }
 
     /// Encrypts a YAML file into `FILE.PLUGIN` beside it; gives that path and the new key.
-    pub(super) fn encrypt(&self, yaml: &Path, plugin: &str) -> Result<(PathBuf, String)> {
+    pub(crate) fn encrypt(&self, yaml: &Path, plugin: &str) -> Result<(PathBuf, String)> {
         let mut command = self.command(yaml)?;
         if !self.is_6() {
             // Its default would also run the file through jinja.
@@ -121,7 +134,7 @@ impl Acct {
         Ok((encrypted.into(), key.trim_end().to_owned()))
     }
 
-    pub(super) fn decrypt(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Value> {
+    pub(crate) fn decrypt(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Value> {
         let mut command = self.command(encrypted)?;
         // In the environment: a key that begins with "-" would be taken for an option.
         command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);

@@ -1,6 +1,7 @@
 //! Our own program at its command line, as a user would run it.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,12 +10,12 @@ use anyhow::{Context, Result};
 use crate::command::{CommandExt, cargo};
 use crate::metadata::Metadata;
 
-pub(super) struct Program {
+pub(crate) struct Program {
     binary: PathBuf,
 }
 
 /// The program over one configuration file.
-pub(super) struct Configured<'a> {
+pub(crate) struct Configured<'a> {
     program: &'a Program,
     config: &'a Path,
     provider: &'a str,
@@ -22,7 +23,7 @@ pub(super) struct Configured<'a> {
 
 impl Program {
     /// Built from this workspace.
-    pub(super) fn build() -> Result<Self> {
+    pub(crate) fn build() -> Result<Self> {
         let workspace = Metadata::load()?;
         workspace.require("omnisecret-cli")?;
         cargo()
@@ -31,34 +32,43 @@ impl Program {
         Ok(Self::new(workspace.target_directory.join("release/omnisecret")))
     }
 
-    pub(super) fn new(binary: PathBuf) -> Self {
+    pub(crate) fn new(binary: PathBuf) -> Self {
         Self { binary }
     }
 
-    pub(super) fn over<'a>(&'a self, config: &'a Path, provider: &'a str) -> Configured<'a> {
+    pub(crate) fn over<'a>(&'a self, config: &'a Path, provider: &'a str) -> Configured<'a> {
         Configured { program: self, config, provider }
     }
 }
 
 impl Configured<'_> {
-    /// The exact bytes, which is what a pipe gets.
-    pub(super) fn get(&self, path: &str) -> Result<Vec<u8>> {
-        self.command("get", &[]).arg("--").args([self.provider, path]).read()
+    /// Prints the exact bytes, which is what a pipe gets.
+    pub(crate) fn get(&self, path: &str) -> Command {
+        let mut command = self.command("get", &[]);
+        command.arg("--").args([self.provider, path]);
+        command
     }
 
-    /// The paths as they are: the text form escapes what a terminal might act on.
-    pub(super) fn list(&self) -> Result<Vec<String>> {
-        let json = self.command("list", &["--format", "json"]).arg(self.provider).read()?;
+    /// Prints the paths as they are: the text form escapes what a terminal might act on.
+    pub(crate) fn list(&self) -> Command {
+        let mut command = self.command("list", &["--format", "json"]);
+        command.arg(self.provider);
+        command
+    }
+
+    /// What [`list`](Self::list) prints, read.
+    pub(crate) fn paths(&self) -> Result<Vec<String>> {
+        let json = self.list().read()?;
         serde_json::from_slice(&json).context("list --format json is not an array of strings")
     }
 
     /// Replaces a secret that is there.
-    pub(super) fn update(&self, path: &str, value: &[u8]) -> Result<()> {
+    pub(crate) fn update(&self, path: &str, value: &[u8]) -> Result<()> {
         self.write(path, value, &[])
     }
 
     /// Writes a secret that may not be there yet.
-    pub(super) fn create(&self, path: &str, value: &[u8]) -> Result<()> {
+    pub(crate) fn create(&self, path: &str, value: &[u8]) -> Result<()> {
         self.write(path, value, &["--create"])
     }
 
@@ -75,12 +85,21 @@ impl Configured<'_> {
     }
 }
 
+/// Writes a configuration file with one provider: names and values of its settings.
+pub(crate) fn configure(file: &Path, provider: &str, settings: &[(&str, &OsStr)]) -> Result<()> {
+    let mut text = format!("[providers.{provider}]\n");
+    for (name, value) in settings {
+        let value = value.to_str().context("a setting that is not UTF-8")?;
+        text.push_str(&format!("{name} = {value:?}\n"));
+    }
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
 /// Takes out what the user's own environment would configure, in our program and in the originals.
-pub(super) fn forget_settings(command: &mut Command) {
+pub(crate) fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
-        let ours =
-            |prefix: &str| AsRef::<OsStr>::as_ref(&name).to_string_lossy().starts_with(prefix);
-        if ours("OMNISECRET_") || ours("ACCT_") || ours("POP_") {
+        let text = name.to_string_lossy();
+        if ["OMNISECRET_", "ACCT_", "POP_"].iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
