@@ -76,7 +76,7 @@ impl Output {
 
     pub(crate) fn table(&self, header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(header.to_vec());
+        table.load_style(presets::NOTHING).set_header(header.to_vec());
         for row in rows {
             table.add_row(row);
         }

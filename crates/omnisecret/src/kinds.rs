@@ -82,10 +82,13 @@ pub(crate) type Make =
 /// What a provider may take from the process around it.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    pub(crate) environment: Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    pub(crate) environment: Arc<Environment>,
     /// Asks a person for a password; `None` where there is nobody to ask.
-    pub(crate) prompt: Option<Arc<dyn Fn() -> Result<SecretValue> + Send + Sync>>,
+    pub(crate) prompt: Option<Arc<Prompt>>,
 }
+
+type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+type Prompt = dyn Fn() -> Result<SecretValue> + Send + Sync;
 
 impl Surroundings {
     fn variable(&self, name: &str) -> Option<OsString> {
@@ -117,7 +120,10 @@ fn acct(section: &mut Section<'_>) -> Make {
     let path = section.path("path");
     let key_file = section.path("key_file");
     let key_env = section.text("key_env");
-    let crypto_plugin = section.parsed::<CryptoPlugin>("crypto_plugin");
+    let crypto_plugin = section.text("crypto_plugin").and_then(|text| {
+        let parsed = text.parse::<CryptoPlugin>();
+        parsed.map_err(|error| section.fault_of("crypto_plugin", error.message())).ok()
+    });
     Box::new(move |around| {
         let mut builder = AcctBuilder::from_env_with(|name| around.variable(name));
         if let Some(path) = &path {

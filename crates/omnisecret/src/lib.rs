@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(any(feature = "acct", feature = "securestore")),
+    allow(dead_code, reason = "without a provider nobody reads settings")
+)]
 
 pub mod blocking;
 mod config;

@@ -49,7 +49,6 @@ macro_rules! request {
         impl $name {
             /// Waits this long at most. A call to the provider that is under way goes on without
             /// this caller. Takes a tokio runtime with its time driver on.
-            #[must_use]
             pub fn timeout(mut self, timeout: Duration) -> Self {
                 self.target.timeout = Some(timeout);
                 self

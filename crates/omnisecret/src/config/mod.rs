@@ -96,17 +96,18 @@ impl Config {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut faults = Vec::new();
-        let config = Self::parse(&table, &Source { folder, trust }, &mut faults);
+        let source = Source::new(folder, trust);
+        let config = Self::parse(&table, &source);
+        let faults = source.into_faults();
         if faults.is_empty() {
             return Ok(Self { path: Some(path), ..config });
         }
         Err(refused(&path, &faults.join("; ")))
     }
 
-    fn parse(table: &Table, source: &Source<'_>, faults: &mut Vec<String>) -> Self {
+    fn parse(table: &Table, source: &Source<'_>) -> Self {
         let mut config = Self::default();
-        let mut top = Section::new(String::new(), table, source, faults);
+        let mut top = Section::new(String::new(), table, source);
         let providers = top.table("providers");
         let references = top.named_table("references");
         top.finish();
@@ -114,12 +115,12 @@ impl Config {
             let place = format!("providers.{name}");
             match value {
                 Value::Table(table) => {
-                    let section = Section::new(place, table, source, faults);
+                    let section = Section::new(place, table, source);
                     if let Some(provider) = ProviderConfig::parse(name, section) {
                         config.providers.insert(name.clone(), provider);
                     }
                 }
-                _ => faults.push(format!("{place} is not a table")),
+                _ => source.fault(format!("{place} is not a table")),
             }
         }
         for (name, value) in references.into_iter().flatten() {
@@ -127,8 +128,8 @@ impl Config {
                 Some(Ok(reference)) => {
                     config.references.insert(name.clone(), reference);
                 }
-                Some(Err(error)) => faults.push(format!("references.{name}: {}", error.message())),
-                None => faults.push(format!("references.{name} is not a string")),
+                Some(Err(error)) => source.fault(format!("references.{name}: {}", error.message())),
+                None => source.fault(format!("references.{name} is not a string")),
             }
         }
         config
@@ -162,9 +163,9 @@ impl Config {
 impl ProviderConfig {
     /// The provider of this kind with nothing set: what the environment gives.
     pub(crate) fn of_environment(kind: &'static Kind) -> Self {
-        let (table, mut faults) = (Table::new(), Vec::new());
-        let source = Source { folder: Path::new("."), trust: Trust::Full };
-        let mut section = Section::new(String::new(), &table, &source, &mut faults);
+        let table = Table::new();
+        let source = Source::new(Path::new("."), Trust::Full);
+        let mut section = Section::new(String::new(), &table, &source);
         Self { kind, layers: Layers::default(), make: kind.parse(&mut section) }
     }
 

@@ -1,17 +1,31 @@
 //! A table of the configuration file, read key by key: faults are gathered, unknown keys named.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
-use omnisecret_core::Error;
 use toml::{Table, Value};
 
-/// Where the file is, and how far it is trusted.
+/// Where the file is, how far it is trusted, and what is wrong with it.
 pub(crate) struct Source<'a> {
-    pub(crate) folder: &'a Path,
-    pub(crate) trust: Trust,
+    folder: &'a Path,
+    trust: Trust,
+    faults: RefCell<Vec<String>>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(folder: &'a Path, trust: Trust) -> Self {
+        Self { folder, trust, faults: RefCell::default() }
+    }
+
+    pub(crate) fn fault(&self, fault: String) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(crate) fn into_faults(self) -> Vec<String> {
+        self.faults.into_inner()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,19 +41,13 @@ pub(crate) struct Section<'a> {
     place: String,
     table: &'a Table,
     source: &'a Source<'a>,
-    faults: &'a mut Vec<String>,
     known: Vec<&'static str>,
     ignored: bool,
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(
-        place: String,
-        table: &'a Table,
-        source: &'a Source<'a>,
-        faults: &'a mut Vec<String>,
-    ) -> Self {
-        Self { place, table, source, faults, known: Vec::new(), ignored: false }
+    pub(crate) fn new(place: String, table: &'a Table, source: &'a Source<'a>) -> Self {
+        Self { place, table, source, known: Vec::new(), ignored: false }
     }
 
     /// A setting that a file may have however it was found.
@@ -57,14 +65,6 @@ impl<'a> Section<'a> {
             return None;
         }
         self.open_text(key)
-    }
-
-    /// Such a setting as a type of its own, whose error holds nothing secret.
-    pub(crate) fn parsed<T: FromStr<Err = Error>>(&mut self, key: &'static str) -> Option<T> {
-        let text = self.text(key)?;
-        text.parse()
-            .map_err(|error: Error| self.fault_of(key, error.message()))
-            .ok()
     }
 
     /// A path, relative to the file's folder. In a file that was found it must stay below that.
@@ -109,10 +109,9 @@ impl<'a> Section<'a> {
         self.table(key)
     }
 
-    pub(crate) fn subsection(&mut self, key: &'static str) -> Option<Section<'_>> {
+    pub(crate) fn subsection(&mut self, key: &'static str) -> Option<Self> {
         let table = self.table(key)?;
-        let place = self.name(key);
-        Some(Section::new(place, table, self.source, self.faults))
+        Some(Self::new(self.name(key), table, self.source))
     }
 
     /// Says that nobody here knows the keys.
@@ -134,23 +133,24 @@ impl<'a> Section<'a> {
                 "" => String::new(),
                 place => format!("{place}: "),
             };
-            self.faults.push(format!("{place}unknown key {key:?}, {hint}"));
+            self.source.fault(format!("{place}unknown key {key:?}, {hint}"));
         }
     }
 
     /// A fault of the section as a whole.
     pub(crate) fn fault(&mut self, reason: String) {
-        self.faults.push(format!("{} {reason}", self.place));
+        self.source.fault(format!("{} {reason}", self.place));
     }
 
-    fn fault_of(&mut self, key: &str, reason: &str) {
+    /// A fault of one key.
+    pub(crate) fn fault_of(&mut self, key: &str, reason: &str) {
         let name = self.name(key);
-        self.faults.push(format!("{name}: {reason}"));
+        self.source.fault(format!("{name}: {reason}"));
     }
 
     fn wrong<T>(&mut self, key: &str, wanted: &str) -> Option<T> {
         let name = self.name(key);
-        self.faults.push(format!("{name} is not {wanted}"));
+        self.source.fault(format!("{name} is not {wanted}"));
         None
     }
 

@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: our program beside a peer in the same run, over the same work.
+
+mod measure;
+mod vault;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use measure::Contest;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Group {
+    /// SecureStore vaults, beside ssclient
+    Vault,
+}
+
+/// A pair of costs: lower is better, and a ratio above 1 says that ours is lower.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    group: &'a str,
+    work: &'a str,
+    peer: &'a str,
+    ours: f64,
+    theirs: f64,
+    unit: &'static str,
+    ratio: f64,
+}
+
+pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
+    let groups = if groups.is_empty() { Group::value_variants() } else { groups };
+    for group in groups {
+        match group {
+            Group::Vault => vault::bench(|contest| print(contest, json))?,
+        }
+    }
+    Ok(())
+}
+
+fn print(contest: &Contest<'_>, json: bool) -> Result<()> {
+    let (ours, theirs) = contest.measure()?;
+    let Contest { group, work, peer, .. } = *contest;
+    if json {
+        let (ours, theirs, ratio) = (round(ours, 2), round(theirs, 2), round(theirs / ours, 1));
+        let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        let ratio = theirs / ours;
+        println!("{group}: {work}: ours {ours:.2} ms, {peer} {theirs:.2} ms CPU, ratio {ratio:.1}");
+    }
+    Ok(())
+}
+
+fn round(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}

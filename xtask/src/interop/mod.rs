@@ -1,0 +1,60 @@
+//! `cargo xtask interop`: our program and the original tools over the same files, both ways.
+
+mod acct;
+mod securestore;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::program::Program;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Group {
+    /// Vaults, with ssclient and the Python package securestore
+    Securestore,
+    /// Profile files, with two versions of the Python package acct
+    Acct,
+}
+
+pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
+    let groups = if groups.is_empty() { Group::value_variants() } else { groups };
+    let program = program.map_or_else(Program::build, |binary| Ok(Program::new(binary)))?;
+    let mut checks = Checks::default();
+    for group in groups {
+        match group {
+            Group::Securestore => securestore::check(&mut checks, &program)?,
+            Group::Acct => acct::check(&mut checks, &program)?,
+        }
+    }
+    checks.finish()
+}
+
+/// Runs checks by name and goes on after a failure: the next one may say more about it.
+#[derive(Default)]
+struct Checks {
+    done: usize,
+    failed: usize,
+}
+
+impl Checks {
+    fn check(&mut self, name: &str, check: impl FnOnce() -> Result<()>) {
+        self.done += 1;
+        match check() {
+            Ok(()) => println!("    ok      {name}"),
+            Err(error) => {
+                self.failed += 1;
+                println!("    FAILED  {name}\n            {error:#}");
+            }
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        if self.failed > 0 {
+            bail!("{} of {} interop checks failed", self.failed, self.done);
+        }
+        println!("    all {} checks passed", self.done);
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The workspace's own commands, run as `cargo xtask COMMAND`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "reports on the terminal are what these commands are for"
+)]
+
+mod bench;
+mod ci;
+mod command;
+mod expect;
+mod interop;
+mod metadata;
+mod originals;
+mod program;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+/// The workspace's own commands.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Xtask {
+    /// Everything that CI runs, or only the steps that are named
+    ///
+    /// Each step prints its time; the first that fails ends the run.
+    Ci {
+        /// The steps to run, in this order; without any, all of them
+        #[arg(value_name = "STEP")]
+        steps: Vec<ci::Step>,
+    },
+    /// The original tools at the other end: what they write we read, what we write they read
+    ///
+    /// The originals are installed below `target/tools`, at the versions that are pinned in
+    /// `xtask/interop` and in the code. Set PYTHON to use another interpreter than `python3`.
+    Interop {
+        /// What to check; without any, everything
+        #[arg(value_name = "GROUP")]
+        groups: Vec<interop::Group>,
+        /// An `omnisecret` that is already built, in place of a release build of this workspace
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+    },
+    /// What our program costs beside a peer, measured in the same run: medians, lower is better
+    Bench {
+        /// What to measure; without any, everything
+        #[arg(value_name = "GROUP")]
+        groups: Vec<bench::Group>,
+        /// Print a line of JSON for each pair
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Not by returning it, which adds a backtrace where the environment asks for one.
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    match Xtask::parse() {
+        Xtask::Ci { steps } => {
+            enter_root()?;
+            ci::run(&steps)
+        }
+        Xtask::Interop { groups, program } => {
+            // Meant from where the user stands.
+            let program = program.map(std::path::absolute).transpose()?;
+            enter_root()?;
+            interop::run(&groups, program)
+        }
+        Xtask::Bench { groups, json } => {
+            enter_root()?;
+            bench::run(&groups, json)
+        }
+    }
+}
+
+/// All paths in this program are relative to the workspace.
+fn enter_root() -> Result<()> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    std::env::set_current_dir(root).with_context(|| format!("cannot enter the workspace, {root}"))
+}

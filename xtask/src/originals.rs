@@ -1,0 +1,167 @@
+//! The original tools, pinned, and how each is asked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::command::CommandExt;
+use crate::program::forget_settings;
+use crate::tools;
+
+/// The folder of requirements and of the scripts that ask the Python packages.
+const FILES: &str = "xtask/interop";
+
+/// The Rust client of SecureStore, built without OpenSSL.
+pub(crate) struct Ssclient {
+    binary: PathBuf,
+}
+
+impl Ssclient {
+    pub(crate) const VERSION: &str = "2.0.1";
+
+    pub(crate) fn install() -> Result<Self> {
+        let binary = tools::cargo_install("ssclient", Self::VERSION, &["rustls"])?;
+        Ok(Self { binary })
+    }
+
+    /// Makes a vault that is opened by `unlock`, which is `-k FILE` or `-p PASSWORD`.
+    pub(crate) fn create(&self, vault: &Path, unlock: &[&str], options: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.binary);
+        command.arg("create").arg(vault).arg("--no-vcs").args(unlock).args(options);
+        command.read().map(drop)
+    }
+
+    /// The value without the line feed that ssclient puts after it.
+    pub(crate) fn get(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<Vec<u8>> {
+        let mut value = self.get_command(vault, unlock, name).read()?;
+        value.pop_if(|last| *last == b'\n').context("ssclient printed no line")?;
+        Ok(value)
+    }
+
+    pub(crate) fn get_command(&self, vault: &Path, unlock: &[&str], name: &str) -> Command {
+        let mut command = self.over(vault, unlock);
+        command.args(["get", "--", name]);
+        command
+    }
+
+    /// The nearest to a list that ssclient has: all names, with their values.
+    pub(crate) fn get_all_command(&self, vault: &Path, unlock: &[&str]) -> Command {
+        let mut command = self.over(vault, unlock);
+        command.args(["get", "--all", "--format", "json"]);
+        command
+    }
+
+    pub(crate) fn set(&self, vault: &Path, unlock: &[&str], name: &str, value: &str) -> Result<()> {
+        self.over(vault, unlock).args(["set", "--", name, value]).read().map(drop)
+    }
+
+    pub(crate) fn delete(&self, vault: &Path, unlock: &[&str], name: &str) -> Result<()> {
+        self.over(vault, unlock).args(["delete", "--", name]).read().map(drop)
+    }
+
+    fn over(&self, vault: &Path, unlock: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.arg("--store").arg(vault).args(unlock);
+        command
+    }
+}
+
+/// The Python package securestore, which only reads.
+pub(crate) struct PythonSecurestore {
+    bin: PathBuf,
+}
+
+impl PythonSecurestore {
+    pub(crate) fn install() -> Result<Self> {
+        let bin = tools::venv("securestore", &file("securestore-0.1.2.txt"))?;
+        Ok(Self { bin })
+    }
+
+    /// What it finds under each name, `null` where there is nothing.
+    pub(crate) fn get<'a>(
+        &self,
+        vault: &Path,
+        key: &Path,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, Option<String>>> {
+        let names = serde_json::to_vec(&names.into_iter().collect::<Vec<_>>())?;
+        let found = self.python("securestore_get.py").arg(vault).arg(key).feed(&names)?;
+        Ok(serde_json::from_slice(&found)?)
+    }
+
+    /// The vault's content in ssclient's layout.
+    pub(crate) fn layout(&self, vault: &Path) -> Result<Vec<u8>> {
+        self.python("vault_layout.py").arg(vault).read()
+    }
+
+    fn python(&self, script: &str) -> Command {
+        let mut command = Command::new(self.bin.join("python"));
+        command.arg(file(script));
+        command
+    }
+}
+
+/// One version of the Python package acct.
+pub(crate) struct Acct {
+    pub(crate) version: &'static str,
+    bin: PathBuf,
+}
+
+impl Acct {
+    pub(crate) fn install(version: &'static str) -> Result<Self> {
+        let bin = tools::venv(&format!("acct-{version}"), &file(&format!("acct-{version}.txt")))?;
+        Ok(Self { version, bin })
+    }
+
+    pub(crate) fn knows(&self, plugin: &str) -> bool {
+        plugin == "fernet" || !self.is_6()
+    }
+
+    /// Encrypts a YAML file into `FILE.PLUGIN` beside it; gives that path and the new key.
+    pub(crate) fn encrypt(&self, yaml: &Path, plugin: &str) -> Result<(PathBuf, String)> {
+        let mut command = self.command(yaml)?;
+        if !self.is_6() {
+            // Its default would also run the file through jinja.
+            command.args(["--render-pipe", "yaml"]);
+        }
+        let key = command.args(["encrypt", "--crypto-plugin", plugin]).arg(yaml).read()?;
+        let mut encrypted = yaml.as_os_str().to_owned();
+        encrypted.push(format!(".{plugin}"));
+        let key = String::from_utf8(key).context("a key that is not text")?;
+        Ok((encrypted.into(), key.trim_end().to_owned()))
+    }
+
+    pub(crate) fn decrypt(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Value> {
+        let mut command = self.command(encrypted)?;
+        // In the environment: a key that begins with "-" would be taken for an option.
+        command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);
+        if !self.is_6() {
+            let json = command.args(["--output", "json"]).arg(encrypted).read()?;
+            return Ok(serde_json::from_slice(&json)?);
+        }
+        // 6.1.2 ends with a KeyError on any `--output`; its default is YAML.
+        let yaml = command.arg(encrypted).read()?;
+        let json =
+            Command::new(self.bin.join("python")).arg(file("yaml_to_json.py")).feed(&yaml)?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+
+    fn is_6(&self) -> bool {
+        self.version.starts_with("6.")
+    }
+
+    /// In the folder of the file, where acct also leaves its log.
+    fn command(&self, at: &Path) -> Result<Command> {
+        let mut command = Command::new(self.bin.join("acct"));
+        forget_settings(&mut command);
+        command.current_dir(at.parent().context("a file in a folder")?);
+        Ok(command)
+    }
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(FILES).join(name)
+}
