@@ -2,5 +2,7 @@
 
 mod base64;
 mod crypto;
+mod msgpack;
+mod tree;
 
 pub use crypto::CryptoPlugin;
