@@ -127,12 +127,12 @@ fn acct(section: &mut Section<'_>) -> Make {
     Box::new(move |around| {
         let mut builder = AcctBuilder::from_env_with(|name| around.variable(name));
         if let Some(path) = &path {
-            builder = builder.path(path);
+            builder = builder.file(path);
         }
         if let Some(value) = around.named(key_env.as_ref())? {
-            builder = builder.key(KeySource::value(value));
+            builder = builder.key(KeySource::Value(value));
         } else if let Some(file) = &key_file {
-            builder = builder.key(KeySource::file(file));
+            builder = builder.key(KeySource::File(file.clone()));
         } else if key_env.is_some() {
             return Err(not_set(&[key_env.as_ref()]));
         }

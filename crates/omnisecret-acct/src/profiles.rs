@@ -1,0 +1,148 @@
+//! What acct means by the content: providers, their profiles, and what is reserved.
+
+use std::borrow::Cow;
+
+use omnisecret_core::{Error, ErrorKind, MAX_PATH_BYTES, Result};
+
+use crate::json;
+use crate::path::{ProfilePath, SEPARATOR};
+use crate::tree::{Value, dict};
+
+/// Top-level keys that are settings of acct and no providers.
+const BACKEND_KEY: &str = "backend_key";
+const DEFAULT: &str = "default";
+
+/// The section of backends, unless `backend_key` names another.
+const BACKENDS: &str = "acct-backends";
+
+/// A file's content: `{provider: {profile: value}}`.
+pub(crate) struct Profiles(Value);
+
+impl Profiles {
+    /// Takes a map, or what Python calls false, which acct 8 takes for an empty one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidValue`] for any other content.
+    pub(crate) fn new(content: Value) -> Result<Self> {
+        if !matches!(content, Value::Map(_)) && !content.is_falsy() {
+            let message = "the file opens with this key but holds no map of providers";
+            return Err(Error::new(ErrorKind::InvalidValue, message)
+                .with_action("encrypt a file of the form provider: {profile: {...}}"));
+        }
+        Ok(Self(content))
+    }
+
+    pub(crate) fn content(&self) -> &Value {
+        &self.0
+    }
+
+    /// The profile at this path. What is reserved has none.
+    pub(crate) fn find(&self, path: &ProfilePath) -> Option<&Value> {
+        if self.reserved().iter().any(|name| name == path.provider()) {
+            return None;
+        }
+        value_of(value_of(&self.0, path.provider())?, path.profile())
+    }
+
+    /// Every profile with its path, where `find` can be asked for it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, &Value)> {
+        let reserved = self.reserved();
+        named(&self.0)
+            .into_iter()
+            .filter(move |(provider, _)| {
+                !provider.contains(SEPARATOR) && !reserved.contains(provider)
+            })
+            .flat_map(|(provider, profiles)| {
+                named(profiles)
+                    .into_iter()
+                    .map(move |(profile, value)| (format!("{provider}{SEPARATOR}{profile}"), value))
+            })
+            .filter(|(path, _)| path.len() <= MAX_PATH_BYTES)
+    }
+
+    /// Gives the profile at this path a new value.
+    ///
+    /// A profile that is a text takes the new one as it is; any other takes JSON. A created one
+    /// is the map that the text is as JSON, or else the text. All else stays as it was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none and none is to be created;
+    /// [`ErrorKind::InvalidPath`] and [`ErrorKind::Conflict`] if none can be;
+    /// [`ErrorKind::InvalidValue`] for a value that is not JSON where it has to be.
+    pub(crate) fn set(&mut self, path: &ProfilePath, text: &str, create: bool) -> Result<()> {
+        let is_reserved = self.reserved().iter().any(|name| name == path.provider());
+        if !is_reserved && let Some(profile) = self.find_mut(path) {
+            *profile = match profile {
+                Value::Text(_) | Value::Bytes(_) => Value::Text(text.to_owned()),
+                _ => json::read(text)?,
+            };
+            return Ok(());
+        }
+        if !create {
+            return Err(Error::new(ErrorKind::NotFound, "no such profile"));
+        }
+        if is_reserved {
+            let message = format!("{:?} is a setting of acct, not a provider", path.provider());
+            return Err(Error::new(ErrorKind::InvalidPath, message)
+                .with_action("choose another provider name"));
+        }
+        let created = match json::read(text) {
+            Ok(map @ Value::Map(_)) => map,
+            _ => Value::Text(text.to_owned()),
+        };
+        self.insert(path, created)
+    }
+
+    fn find_mut(&mut self, path: &ProfilePath) -> Option<&mut Value> {
+        value_of_mut(value_of_mut(&mut self.0, path.provider())?, path.profile())
+    }
+
+    /// Adds a profile at the end of its provider, and that at the end of the file.
+    fn insert(&mut self, path: &ProfilePath, value: Value) -> Result<()> {
+        let key = |name: &str| Value::Text(name.to_owned());
+        if let Some(provider) = value_of_mut(&mut self.0, path.provider()) {
+            let Value::Map(profiles) = provider else {
+                let message = format!("{:?} is there, but holds no profiles", path.provider());
+                return Err(Error::new(ErrorKind::Conflict, message)
+                    .with_action("remove it from the file, or choose another provider name"));
+            };
+            profiles.push((key(path.profile()), value));
+            return Ok(());
+        }
+        if !matches!(self.0, Value::Map(_)) {
+            self.0 = Value::Map(Vec::new());
+        }
+        if let Value::Map(providers) = &mut self.0 {
+            let profiles = Value::Map(vec![(key(path.profile()), value)]);
+            providers.push((key(path.provider()), profiles));
+        }
+        Ok(())
+    }
+
+    /// The names at the top that are no providers.
+    fn reserved(&self) -> [Cow<'_, str>; 3] {
+        let backends = value_of(&self.0, BACKEND_KEY).and_then(Value::key_text);
+        [BACKEND_KEY.into(), DEFAULT.into(), backends.unwrap_or_else(|| BACKENDS.into())]
+    }
+}
+
+/// The entries of a map that have a name, of equal names the last; none of what is no map.
+fn named(value: &Value) -> Vec<(Cow<'_, str>, &Value)> {
+    let Value::Map(map) = value else { return Vec::new() };
+    dict(map.iter().filter_map(|(key, value)| Some((key.key_text()?, value))))
+}
+
+/// The last value of this name in a map.
+fn value_of<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let Value::Map(map) = value else { return None };
+    place(map, name).map(|at| &map[at].1)
+}
+
+fn value_of_mut<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    let Value::Map(map) = value else { return None };
+    place(map, name).map(|at| &mut map[at].1)
+}
+
+fn place(map: &[(Value, Value)], name: &str) -> Option<usize> {
+    map.iter().rposition(|(key, _)| key.key_text().as_deref() == Some(name))
+}

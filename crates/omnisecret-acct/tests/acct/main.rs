@@ -1,0 +1,8 @@
+//! The provider over files that Python acct wrote, and over files made to be odd.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod config;
+mod files;
+mod read;
+mod update;
