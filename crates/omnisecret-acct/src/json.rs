@@ -1,7 +1,9 @@
 //! A profile's form towards the caller: JSON in file order.
 
+mod keep;
 mod read;
 mod write;
 
-pub(crate) use self::read::read;
+pub(crate) use self::keep::keep;
+pub(crate) use self::read::{is_object, read};
 pub(crate) use self::write::write;

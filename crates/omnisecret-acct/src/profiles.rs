@@ -63,7 +63,7 @@ impl Profiles {
     /// Gives the profile at this path a new value.
     ///
     /// A profile that is a text takes the new one as it is; any other takes JSON. A created one
-    /// is the map that the text is as JSON, or else the text. All else stays as it was.
+    /// is the map that a JSON object says, or else the text. All else stays as it was.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none and none is to be created;
@@ -72,11 +72,7 @@ impl Profiles {
     pub(crate) fn set(&mut self, path: &ProfilePath, text: &str, create: bool) -> Result<()> {
         let is_reserved = self.reserved().iter().any(|name| name == path.provider());
         if !is_reserved && let Some(profile) = self.find_mut(path) {
-            *profile = match profile {
-                Value::Text(_) | Value::Bytes(_) => Value::Text(text.to_owned()),
-                _ => json::read(text)?,
-            };
-            return Ok(());
+            return replace(profile, text);
         }
         if !create {
             return Err(Error::new(ErrorKind::NotFound, "no such profile"));
@@ -86,10 +82,8 @@ impl Profiles {
             return Err(Error::new(ErrorKind::InvalidPath, message)
                 .with_action("choose another provider name"));
         }
-        let created = match json::read(text) {
-            Ok(map @ Value::Map(_)) => map,
-            _ => Value::Text(text.to_owned()),
-        };
+        let created =
+            if json::is_object(text) { json::read(text)? } else { Value::Text(text.to_owned()) };
         self.insert(path, created)
     }
 
@@ -124,6 +118,21 @@ impl Profiles {
         let backends = value_of(&self.0, BACKEND_KEY).and_then(Value::key_text);
         [BACKEND_KEY.into(), DEFAULT.into(), backends.unwrap_or_else(|| BACKENDS.into())]
     }
+}
+
+/// Gives an existing profile a new value, of the kind of the old.
+fn replace(profile: &mut Value, text: &str) -> Result<()> {
+    if profile.as_text() == Some(text) {
+        return Ok(());
+    }
+    if matches!(profile, Value::Text(_) | Value::Bytes(_)) {
+        *profile = Value::Text(text.to_owned());
+    } else {
+        let mut new = json::read(text)?;
+        json::keep(profile, &mut new);
+        *profile = new;
+    }
+    Ok(())
 }
 
 /// The entries of a map that have a name, of equal names the last; none of what is no map.

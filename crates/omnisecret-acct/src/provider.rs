@@ -29,6 +29,12 @@ pub(crate) const ID: &str = "acct";
 ///
 /// Every operation reads the file, so that a change by another program is seen by the next one.
 ///
+/// # Errors
+/// Beside those of the trait: [`ErrorKind::InvalidConfig`] if the file or the key file is not
+/// there or the key is malformed; [`ErrorKind::Corrupt`] if the key does not open the file, or
+/// what it holds is damaged; [`ErrorKind::InvalidValue`] if it is not an acct file inside, or a
+/// profile holds what JSON has no form for; [`ErrorKind::Unsupported`] for other serial plugins.
+///
 /// # Security
 /// The decrypted content is wiped before an operation returns; what remains is the value asked
 /// for. `Debug` shows the file's name and neither key nor content.
@@ -98,12 +104,9 @@ impl Acct {
 
 /// The secret at this path.
 fn secret(profiles: &Profiles, path: &ProfilePath) -> Result<Secret> {
-    let value = profiles.find(path).ok_or_else(not_found)?;
+    let value =
+        profiles.find(path).ok_or_else(|| Error::new(ErrorKind::NotFound, "no such profile"))?;
     Ok(Secret::new(json::write(value)?, SecretMeta::default()))
-}
-
-fn not_found() -> Error {
-    Error::new(ErrorKind::NotFound, "no such profile")
 }
 
 #[async_trait]
@@ -122,14 +125,14 @@ impl SecretProvider for Acct {
     async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>> {
         let admitted: Vec<_> = paths.iter().map(|path| self.admit(path, options)).collect();
         if admitted.iter().all(Result::is_err) {
-            return admitted.into_iter().map(|path| path.and_then(|_| Err(not_found()))).collect();
+            return admitted.into_iter().filter_map(Result::err).map(Err).collect();
         }
         let wanted = admitted.clone();
         let read = self.read(move |profiles| {
             Ok(wanted.into_iter().map(|path| secret(profiles, &path?)).collect())
         });
         let answers: Vec<_> = read.await.unwrap_or_else(|error| {
-            admitted.into_iter().map(|path| path.and_then(|_| Err(error.clone()))).collect()
+            admitted.into_iter().map(|path| path.and(Err(error.clone()))).collect()
         });
         let contextualize = |(answer, path): (Result<Secret>, &&str)| {
             answer.map_err(|error| self.info.contextualize(error, "get", path))

@@ -27,6 +27,11 @@ pub(crate) fn read(text: &str) -> Result<Value> {
     value(raw, MAX_JSON_DEPTH)
 }
 
+/// Whether the text is a JSON object, be it one that acct can hold or not.
+pub(crate) fn is_object(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get().starts_with('{'))
+}
+
 /// Reads level by level, because a `RawValue` alone has the digits of a number as they stand.
 fn value(raw: &RawValue, depth: usize) -> Result<Value> {
     let json = raw.get();

@@ -29,6 +29,18 @@ pub(crate) fn write(value: &Value) -> Result<SecretValue> {
     Ok(SecretValue::from_bytes(std::mem::take(&mut *json.0)))
 }
 
+/// Whether both are scalars and look the same as JSON.
+pub(super) fn is_same_scalar(one: &Value, other: &Value) -> bool {
+    let json = |value: &Value| match value {
+        Value::List(_) | Value::Map(_) => None,
+        _ => {
+            let mut json = WipedBytes::default();
+            write_json(&mut json, value).ok().map(|()| json.0)
+        }
+    };
+    json(one).is_some_and(|one| json(other) == Some(one))
+}
+
 /// What there is no JSON for.
 struct Fault(&'static str);
 

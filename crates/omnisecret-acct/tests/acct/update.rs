@@ -41,7 +41,7 @@ async fn a_value_changed_and_changed_back_leaves_the_same_content() {
 
 #[tokio::test]
 async fn an_update_that_changes_nothing_writes_nothing() {
-    for name in ["enc/multiline.yml.612.fernet", "enc/unicode.yml.862.aesgcm256"] {
+    for name in ["enc/scalars11.yml.612.fernet", "enc/unicode.yml.862.aesgcm256"] {
         let own = Own::copy(&data(name));
         let before = fs::read(&own.file).unwrap();
         for (path, secret) in own.acct.get_by_path("").await.unwrap() {
@@ -49,6 +49,26 @@ async fn an_update_that_changes_nothing_writes_nothing() {
         }
         assert_eq!(fs::read(&own.file).unwrap(), before, "{name}");
     }
+}
+
+#[tokio::test]
+async fn an_update_keeps_the_kinds_that_json_does_not_show() {
+    // {"p": {"m": {80: b"a", True: 1.5 (32 bits), "nan": nan, 1.0: [b"b", "c"]}, "b": b"d"}}
+    let content = b"\x81\xa1p\x82\xa1m\x84\x50\xc4\x01a\xc3\xca\x3f\xc0\x00\x00\xa3nan\xcb\x7f\xf8\0\0\0\0\0\0\
+        \xcb\x3f\xf0\0\0\0\0\0\0\x92\xc4\x01b\xa1c\xa1b\xc4\x01d";
+    let own = Own::sealed(content);
+    let before = fs::read(&own.file).unwrap();
+    let json = own.text("p/m").await;
+    assert_eq!(json, r#"{"80":"a","true":1.5,"nan":"NaN","1.0":["b","c"]}"#);
+    update(&own.acct, "p/m", &json).await.unwrap();
+    update(&own.acct, "p/b", "d").await.unwrap();
+    assert_eq!(fs::read(&own.file).unwrap(), before);
+
+    let json = json.replace("\"c\"", "5").replace("\"nan\":\"NaN\",", "");
+    update(&own.acct, "p/m", &json).await.unwrap();
+    let content = b"\x81\xa1p\x82\xa1m\x83\x50\xc4\x01a\xc3\xca\x3f\xc0\x00\x00\
+        \xcb\x3f\xf0\0\0\0\0\0\0\x92\xc4\x01b\x05\xa1b\xc4\x01d";
+    assert_eq!(own.content(), content);
 }
 
 #[tokio::test]
@@ -105,6 +125,9 @@ async fn a_created_profile_comes_last_and_is_a_map_or_a_text() {
     create(&own.acct, "p/b", "[1]").await.unwrap();
     create(&own.acct, "q.r/s/t", r#"{"k":1}"#).await.unwrap();
     create(&own.acct, "p/a", "2").await.unwrap();
+    let too_deep = format!("{{\"a\":{}{}}}", "[".repeat(98), "]".repeat(98));
+    let error = create(&own.acct, "p/c", &too_deep).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
     assert_eq!(own.content(), b"\x82\xa1p\x82\xa1a\x02\xa1b\xa3[1]\xa3q.r\x81\xa3s/t\x81\xa1k\x01");
 }
 
