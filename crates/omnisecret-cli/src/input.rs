@@ -19,10 +19,13 @@ pub(crate) fn new_value(from_file: Option<&Path>) -> Result<SecretValue> {
 
 fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    io::stdin().lock().take(file::MAX_STORE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| {
-        let message = format!("standard input cannot be read: {}", error.kind());
-        Error::new(ErrorKind::InvalidConfig, message).with_action("give the value by --from-file")
-    })?;
+    io::stdin().lock().take(file::MAX_STORE_BYTES + 1).read_to_end(&mut bytes).map_err(
+        |error| {
+            let message = format!("standard input cannot be read: {}", error.kind());
+            Error::new(ErrorKind::InvalidConfig, message)
+                .with_action("give the value by --from-file")
+        },
+    )?;
     if bytes.len() as u64 > file::MAX_STORE_BYTES {
         return Err(Error::new(ErrorKind::InvalidValue, "the value is larger than 256 MiB"));
     }

@@ -1,5 +1,6 @@
 //! Everything that the program prints: answers to standard output, the rest to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -64,7 +65,11 @@ impl Output {
 
     /// Names, one a line, escaped so that none can pass for two or move a terminal's cursor.
     pub(crate) fn names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
-        let lines: String = names.map(|name| format!("{}\n", escaped(name))).collect();
+        let mut lines = String::new();
+        for name in names {
+            lines.push_str(&escaped(name));
+            lines.push('\n');
+        }
         write(lines.as_bytes())
     }
 
@@ -112,9 +117,13 @@ pub(crate) fn complain(text: &str) {
 }
 
 /// As Rust's `{:?}` escapes it, without the quotes.
-pub(crate) fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> Cow<'_, str> {
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if name.bytes().all(is_plain) {
+        return Cow::Borrowed(name);
+    }
     let quoted = format!("{name:?}");
-    quoted[1..quoted.len() - 1].to_owned()
+    Cow::Owned(quoted[1..quoted.len() - 1].to_owned())
 }
 
 fn write(bytes: &[u8]) -> Result<()> {

@@ -103,7 +103,10 @@ impl Secrets {
     ///
     /// # Errors
     /// Those of the request.
-    pub fn wait<T: Send + 'static, R>(&self, request: impl FnOnce(&crate::Secrets) -> R) -> Result<T>
+    pub fn wait<T: Send + 'static, R>(
+        &self,
+        request: impl FnOnce(&crate::Secrets) -> R,
+    ) -> Result<T>
     where
         R: IntoFuture<Output = Result<T>>,
         R::IntoFuture: Send + 'static,

@@ -76,8 +76,7 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Makes a provider from its settings. No I/O.
-pub(crate) type Make =
-    Box<dyn Fn(&Surroundings) -> Result<Arc<dyn SecretProvider>> + Send + Sync>;
+pub(crate) type Make = Box<dyn Fn(&Surroundings) -> Result<Arc<dyn SecretProvider>> + Send + Sync>;
 
 /// What a provider may take from the process around it.
 #[derive(Clone)]

@@ -108,9 +108,8 @@ impl Get {
             Some(secret) => secret,
             None => target.within("get", stack.get_with(&target.path, &options)).await?,
         };
-        pick(secret, &key_path).map_err(|error| {
-            error.with_context(target.provider, "get").with_path(target.path)
-        })
+        pick(secret, &key_path)
+            .map_err(|error| error.with_context(target.provider, "get").with_path(target.path))
     }
 }
 

@@ -83,11 +83,7 @@ impl Secrets {
     }
 
     /// Every secret below the prefix, by its full path.
-    pub fn get_by_path(
-        &self,
-        provider: impl Into<String>,
-        prefix: impl Into<String>,
-    ) -> GetByPath {
+    pub fn get_by_path(&self, provider: impl Into<String>, prefix: impl Into<String>) -> GetByPath {
         GetByPath::new(Ok(self.clone()), provider.into(), prefix.into())
     }
 
@@ -135,7 +131,8 @@ impl Secrets {
             return ProviderConfig::of_environment(kind).make(surroundings);
         }
         let known = config.names().chain(kinds().iter().map(|kind| kind.id));
-        let hint = nearest(name, known).map_or_else(String::new, |it| format!(", did you mean {it:?}?"));
+        let hint =
+            nearest(name, known).map_or_else(String::new, |it| format!(", did you mean {it:?}?"));
         Err(Error::new(ErrorKind::InvalidConfig, format!("no provider is named {name:?}{hint}"))
             .with_action("name a provider of the configuration file, or a provider id"))
     }
@@ -182,10 +179,7 @@ impl SecretsBuilder {
 
     /// With somebody to ask for a password, where a provider needs one and no setting gives it.
     #[must_use]
-    pub fn prompt(
-        mut self,
-        ask: impl Fn() -> Result<SecretValue> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn prompt(mut self, ask: impl Fn() -> Result<SecretValue> + Send + Sync + 'static) -> Self {
         self.surroundings.prompt = Some(Arc::new(ask));
         self
     }

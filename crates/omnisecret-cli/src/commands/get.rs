@@ -14,9 +14,7 @@ pub(crate) async fn run(args: &Get, secrets: &Secrets, output: &Output) -> Resul
             let reference: Reference = reference.parse()?;
             (reference.path().to_owned(), secrets.get_reference(&reference))
         }
-        [provider, path, keys @ ..] => {
-            (path.clone(), secrets.get(provider, path).key_path(keys))
-        }
+        [provider, path, keys @ ..] => (path.clone(), secrets.get(provider, path).key_path(keys)),
         [] => unreachable!("clap asks for one"),
     };
     if args.fresh {

@@ -29,7 +29,11 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
             secrets.provider(&update.provider)?;
             let value = input::new_value(update.from_file.as_deref())?;
             let request = secrets.update(&update.provider, &update.path, value);
-            if update.create { request.create_missing().await? } else { request.await? };
+            if update.create {
+                request.create_missing().await?
+            } else {
+                request.await?
+            };
         }
         Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
         Command::Providers => providers::run(&open(args, output)?, output)?,

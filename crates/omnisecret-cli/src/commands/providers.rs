@@ -34,9 +34,8 @@ struct Row {
 
 impl Row {
     fn of(secrets: &Secrets, name: String) -> Self {
-        let kind = secrets.config().kind_of(&name).or_else(|| {
-            kinds().iter().find(|kind| kind.id == name)
-        });
+        let kind =
+            secrets.config().kind_of(&name).or_else(|| kinds().iter().find(|kind| kind.id == name));
         let (address, can) = match secrets.provider(&name) {
             Ok(provider) => {
                 let info = provider.info();
@@ -53,7 +52,7 @@ impl Row {
             Ok(can) => can.join(" "),
             Err(reason) => format!("nothing: {reason}"),
         };
-        vec![escaped(&self.name), self.kind.to_owned(), escaped(&self.address), can]
+        vec![escaped(&self.name).into(), self.kind.to_owned(), escaped(&self.address).into(), can]
     }
 
     fn json(&self) -> Value {

@@ -115,13 +115,19 @@ async fn an_empty_vault_has_nothing_in_it() {
 }
 
 #[tokio::test]
-async fn names_are_listed_without_a_key_and_a_missing_one_needs_none() {
+async fn names_are_listed_without_a_key() {
     let store = store(data("vault50.json"), KeySource::key_file("/nowhere"));
     assert_eq!(store.list("", &ListOptions::default()).await.unwrap().len(), 50);
+    assert!(store.path_exists("db:password").await.unwrap());
     assert!(!store.path_exists("no such name").await.unwrap());
-    assert_eq!(store.get("no such name").await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_wrong_key_shows_even_where_the_name_is_missing() {
+    let store = store(data("vault50.json"), KeySource::key([7; 32]));
+    assert_eq!(store.get("no such name").await.unwrap_err().kind(), ErrorKind::Corrupt);
     let many = store.get_many(&["no such name"], &GetOptions::default()).await;
-    assert_eq!(many[0].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(many[0].as_ref().unwrap_err().kind(), ErrorKind::Corrupt);
 }
 
 #[test]

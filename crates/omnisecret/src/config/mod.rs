@@ -85,18 +85,14 @@ impl Config {
 
     fn read(path: PathBuf, trust: Trust) -> Result<Self> {
         let bytes = file::read(&path, file::MAX_CONFIG_BYTES)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| refused(&path, "it is not UTF-8 text"))?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| refused(&path, "it is not UTF-8 text"))?;
         // The parser's own text would quote the line.
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
             let at = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
             refused(&path, &format!("it is not TOML: see line {}", at + 1))
         })?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let source = Source::new(folder, trust);
+        let source = Source::new(path.parent().unwrap_or(Path::new("")), trust);
         let config = Self::parse(&table, &source);
         let faults = source.into_faults();
         if faults.is_empty() {
@@ -164,7 +160,7 @@ impl ProviderConfig {
     /// The provider of this kind with nothing set: what the environment gives.
     pub(crate) fn of_environment(kind: &'static Kind) -> Self {
         let table = Table::new();
-        let source = Source::new(Path::new("."), Trust::Full);
+        let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
         Self { kind, layers: Layers::default(), make: kind.parse(&mut section) }
     }
