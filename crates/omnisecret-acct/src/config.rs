@@ -48,7 +48,7 @@ impl From<SecretValue> for KeySource {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct AcctBuilder {
-    file: Option<PathBuf>,
+    path: Option<PathBuf>,
     key: Option<KeySource>,
     crypto_plugin: CryptoPlugin,
 }
@@ -63,15 +63,15 @@ impl AcctBuilder {
     pub fn from_env_with(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| lookup(name).filter(|value| !value.is_empty());
         Self {
-            file: set(FILE_VARIABLE).map(PathBuf::from),
+            path: set(FILE_VARIABLE).map(PathBuf::from),
             key: set(KEY_VARIABLE).map(|key| KeySource::Value(secret(key))),
             crypto_plugin: CryptoPlugin::default(),
         }
     }
 
     /// The encrypted file.
-    pub fn file(mut self, file: impl Into<PathBuf>) -> Self {
-        self.file = Some(file.into());
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
         self
     }
 
@@ -101,7 +101,7 @@ impl AcctBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn build_with(self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Acct> {
-        let file = self.file.ok_or_else(|| {
+        let file = self.path.ok_or_else(|| {
             Error::new(ErrorKind::InvalidConfig, "no file is named")
                 .with_action("name the encrypted file, or set ACCT_FILE")
         });

@@ -50,8 +50,8 @@ pub struct Acct {
 
 impl Acct {
     /// Settings for this encrypted file, which still lack the key.
-    pub fn builder(file: impl Into<PathBuf>) -> AcctBuilder {
-        AcctBuilder::default().file(file)
+    pub fn builder(path: impl Into<PathBuf>) -> AcctBuilder {
+        AcctBuilder::default().path(path)
     }
 
     pub(crate) fn new(store: Store) -> Self {

@@ -79,7 +79,7 @@ impl SecureStoreBuilder {
             _ => {
                 let message = format!("not set: {}", missing.join("; "));
                 Err(Error::new(ErrorKind::InvalidConfig, message)
-                    .with_context(SecureStore::ID, "build"))
+                    .with_context(SecureStore::ID, "configure"))
             }
         }
     }

@@ -126,7 +126,7 @@ fn acct(section: &mut Section<'_>) -> Make {
     Box::new(move |around| {
         let mut builder = AcctBuilder::from_env_with(|name| around.variable(name));
         if let Some(path) = &path {
-            builder = builder.file(path);
+            builder = builder.path(path);
         }
         if let Some(value) = around.named(key_env.as_ref())? {
             builder = builder.key(KeySource::Value(value));

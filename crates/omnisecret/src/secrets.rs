@@ -112,7 +112,8 @@ impl Secrets {
         if let Some(stack) = made.get(name) {
             return Ok(stack.clone());
         }
-        let stack = self.make(name).map_err(|error| error.with_context(name.to_owned(), "open"))?;
+        let stack =
+            self.make(name).map_err(|error| error.with_context(name.to_owned(), "configure"))?;
         made.insert(name.to_owned(), stack.clone());
         Ok(stack)
     }

@@ -32,7 +32,7 @@ async fn the_environment_is_enough() {
 #[tokio::test]
 async fn what_is_set_goes_before_the_environment() {
     let variables = [("ACCT_FILE", "/not/there"), ("ACCT_KEY", "not a key")];
-    let builder = AcctBuilder::from_env_with(environment(&variables)).file(data(FILE));
+    let builder = AcctBuilder::from_env_with(environment(&variables)).path(data(FILE));
     assert!(reads(builder.key(SecretValue::text(FERNET_KEY)).build().unwrap()).await);
 }
 

@@ -77,8 +77,8 @@ fn report(answers: &[(String, String, Result<()>)], output: &Output) -> Result<(
         });
         return output.json(&rows.collect());
     }
-    let rows = answers
-        .iter()
-        .map(|(name, reference, result)| vec![escaped(name).into(), escaped(reference).into(), said(result)]);
+    let rows = answers.iter().map(|(name, reference, result)| {
+        vec![escaped(name).into(), escaped(reference).into(), said(result)]
+    });
     output.table(&["NAME", "REFERENCE", "RESULT"], rows.collect())
 }
