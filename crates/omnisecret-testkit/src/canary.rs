@@ -71,18 +71,20 @@ pub fn leaks_of(secret: &[u8], text: &str) -> Option<Leak> {
     if let Some((leak, _)) = forms.iter().find(|(_, form)| has_piece(form, &windows(secret))) {
         return Some(*leak);
     }
-    let encodings: [(Leak, String, fn(&[u8]) -> String); 4] = [
-        (Leak::Hex, hex_digits(text), hex),
-        (Leak::Decimal, numbers(text), decimal),
-        (Leak::Base64, text.to_owned(), |piece| STANDARD_NO_PAD.encode(piece)),
-        (Leak::Base64, text.to_owned(), |piece| URL_SAFE_NO_PAD.encode(piece)),
-    ];
-    encodings
-        .into_iter()
-        .find(|(_, haystack, encode)| {
-            windows(secret).into_iter().any(|piece| haystack.contains(&encode(piece)))
-        })
-        .map(|(leak, ..)| leak)
+    let (digits, numbers) = (hex_digits(text), numbers(text));
+    windows(secret).into_iter().find_map(|piece| {
+        if digits.contains(&hex(piece)) {
+            Some(Leak::Hex)
+        } else if numbers.contains(&decimal(piece)) {
+            Some(Leak::Decimal)
+        } else if text.contains(&STANDARD_NO_PAD.encode(piece))
+            || text.contains(&URL_SAFE_NO_PAD.encode(piece))
+        {
+            Some(Leak::Base64)
+        } else {
+            None
+        }
+    })
 }
 
 /// Every piece of fifteen bytes: a whole number of base64 groups, so that whatever stands before
@@ -127,7 +129,7 @@ fn percent_decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
-        let escape = text.get(at + 1..at + 3).and_then(|digits| hex_number(digits));
+        let escape = text.get(at + 1..at + 3).and_then(hex_number);
         match (byte, escape.and_then(|number| u8::try_from(number).ok())) {
             (b'%', Some(escaped)) => {
                 decoded.push(escaped);

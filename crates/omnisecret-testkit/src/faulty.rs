@@ -87,7 +87,9 @@ impl<P> Faulty<P> {
     pub fn count(&self, operation: Operation) -> usize {
         self.calls.count(operation)
     }
+}
 
+impl<P: SecretProvider> Faulty<P> {
     /// Waits until so many calls, of whatever operation, have come in.
     pub async fn reached(&self, calls: usize) {
         self.calls.reached(calls).await;

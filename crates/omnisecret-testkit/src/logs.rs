@@ -110,6 +110,12 @@ mod tests {
     }
 
     #[test]
+    fn records_of_the_log_crate_are_heard() {
+        let ((), log) = capture(|| async { tracing_log::log::trace!("by an older library") });
+        assert!(log.contains("by an older library"), "{log}");
+    }
+
+    #[test]
     fn what_is_logged_elsewhere_is_not_heard() {
         let ((), log) = capture(|| async {});
         tracing::error!("outside");

@@ -64,6 +64,14 @@ macro_rules! conformance {
 }
 
 /// A misspelt capability fails to compile here.
+///
+/// ```
+/// omnisecret_testkit::__known_capability! { list }
+/// ```
+///
+/// ```compile_fail
+/// omnisecret_testkit::__known_capability! { lists }
+/// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __known_capability {

@@ -51,6 +51,7 @@ macro_rules! __for_each_case {
             binary_that_is_utf8_stays_binary [binary] [];
             fetched_answer_comes_from_the_store [] [];
             fetch_sees_a_change_from_outside [outside] [];
+            fetched_listing_sees_a_change_from_outside [outside list] [];
 
             odd_names_are_found [] [];
             paths_are_not_normalised [] [];
@@ -84,6 +85,7 @@ macro_rules! __for_each_case {
             current_version_is_readable_by_its_id [version_id] [];
             old_version_stays_readable_by_its_id [version_id update] [];
             update_tells_the_version_that_get_shows [version_id update] [];
+            get_many_tells_the_version_that_get_tells [version_id] [];
             unknown_version_id_is_not_found [version_id] [];
             each_stage_names_its_version [version_stage] [];
             unknown_stage_is_not_found [version_stage] [];

@@ -1,8 +1,12 @@
-//! What `get` gives: the value that was stored, to the byte, and `NotFound` where there is none.
+//! What reading gives: the value that was stored, to the byte, and `NotFound` where there is none.
 
-use omnisecret_core::{ErrorKind, Freshness, GetOptions, Origin, SecretProvider, SecretValue};
+use std::collections::BTreeMap;
 
-use super::support::{assert_kind, assert_value, seeded};
+use omnisecret_core::{
+    ErrorKind, Freshness, GetOptions, ListOptions, Origin, SecretProvider, SecretValue,
+};
+
+use super::support::{assert_kind, assert_same, assert_value, seeded};
 use crate::Harness;
 
 /// A path at which nothing is stored is `NotFound`: no empty value, no other error.
@@ -99,16 +103,41 @@ pub async fn fetch_sees_a_change_from_outside<H: Harness>(harness: &H) {
     assert_value(answer, &"after".into(), "get_many after the change");
 }
 
+/// A listing with `Freshness::Fetch` sees what somebody else has changed.
+pub async fn fetched_listing_sees_a_change_from_outside<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/password", "before")]).await;
+    let (path, prefix) = (harness.path("app/password"), harness.path("app"));
+    for (expected, freshness) in [("before", Freshness::Any), ("after", Freshness::Fetch)] {
+        let options = ListOptions::default().with_freshness(freshness);
+        let secrets = provider.get_by_path_with(&prefix, &options).await.expect("a listing");
+        let secret = secrets.get(&path).expect("the secret is below the prefix");
+        assert_same(secret.value(), &expected.into(), "get_by_path");
+        harness.change_outside(&provider, &path, &"after".into()).await;
+    }
+}
+
 fn fetch() -> GetOptions {
     GetOptions::default().with_freshness(Freshness::Fetch)
 }
 
-/// Stores the values side by side and reads each one back.
+/// Stores the values side by side and reads each one back, in every way of reading that there is.
 async fn survive<H: Harness, const N: usize>(harness: &H, values: [SecretValue; N]) {
     let names: Vec<_> = (0..N).map(|n| format!("app/value-{n}")).collect();
     let seeds: Vec<_> = names.iter().map(String::as_str).zip(values.clone()).collect();
     let provider = seeded(harness, seeds).await;
+    let below = if provider.info().capabilities().list {
+        provider.get_by_path(&harness.path("app")).await.expect("a listing")
+    } else {
+        BTreeMap::new()
+    };
     for (name, value) in names.iter().zip(&values) {
-        assert_value(provider.get(&harness.path(name)).await, value, name);
+        let path = harness.path(name);
+        assert_value(provider.get(&path).await, value, &format!("get {name}"));
+        for answer in provider.get_many(&[&path], &GetOptions::default()).await {
+            assert_value(answer, value, &format!("get_many {name}"));
+        }
+        if let Some(secret) = below.get(&path) {
+            assert_same(secret.value(), value, &format!("get_by_path {name}"));
+        }
     }
 }

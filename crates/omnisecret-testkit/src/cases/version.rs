@@ -39,6 +39,16 @@ pub async fn update_tells_the_version_that_get_shows<H: Harness>(harness: &H) {
     assert_ne!(new, old, "the identifiers of two versions");
 }
 
+/// `get_many` tells the version that `get` tells: a batch is no reason to forget it.
+pub async fn get_many_tells_the_version_that_get_tells<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/key", "old"), ("app/key", "new")]).await;
+    let path = harness.path("app/key");
+    let id = version(provider.get(&path).await);
+    for answer in provider.get_many(&[&path], &GetOptions::default()).await {
+        assert_eq!(version(answer), id, "the version that get_many tells");
+    }
+}
+
 /// An identifier that no version has is `NotFound`, not the current version.
 pub async fn unknown_version_id_is_not_found<H: Harness>(harness: &H) {
     let provider = seeded(harness, [("app/key", "value")]).await;
