@@ -9,12 +9,10 @@ pub type Seed = (String, SecretValue);
 
 /// Makes the provider under test, with a store that holds what a case needs.
 ///
-/// Each case gets a harness of its own, which lives as long as the case: what the store needs
-/// (a temporary folder, a loopback server) may be kept in it. Only [`seeded`](Self::seeded) has to
-/// be written; everything else has a default that says "like the reference provider in memory".
-///
-/// A function of the provider's that is not in [`conformance!`](crate::conformance)'s lists is not
-/// tested silently: its cases show as ignored.
+/// Each case gets a harness of its own, made outside of a runtime, which lives as long as the case:
+/// what the store needs (a temporary folder, say) may be kept in it. Only
+/// [`seeded`](Self::seeded) has to be written; everything else has a default that says "like the
+/// reference provider in memory".
 pub trait Harness: Send + Sync {
     /// The provider under test, layers included if it is tested with layers.
     type Provider: SecretProvider;
@@ -65,13 +63,14 @@ pub trait Harness: Send + Sync {
     /// A provider whose store holds these secrets and no others.
     ///
     /// A path that stands there twice has two versions, the later one current; a store without
-    /// versions keeps the later one.
+    /// versions keeps the later one. A case may call this more than once, and then each provider
+    /// has a store of its own.
     fn seeded(&self, seeds: &[Seed]) -> impl Future<Output = Self::Provider> + Send;
 
     /// The provider's path for a name of the suite's.
     ///
     /// The suite's names are two or more segments with `/` between them, `app/password`, and the
-    /// prefixes that it lists one or more. The mapping must be one to one, and what is below a
+    /// prefixes that it lists one or more, `app`. The mapping must be one to one, and what is below a
     /// prefix must stay below it: adding a fixed beginning is always right.
     fn path(&self, name: &str) -> String {
         name.to_owned()

@@ -18,6 +18,8 @@ use crate::run::{block_on, runtime};
 /// every thread of that runtime, the blocking ones too. A thread that the code starts by itself is
 /// not heard, and `log` records are not where the process has a logger of its own.
 ///
+/// What the future itself logs is heard as well, a test's own store or server among it.
+///
 /// May be called from asynchronous code, whose thread then waits.
 ///
 /// ```

@@ -1,7 +1,5 @@
 //! What reading gives: the value that was stored, to the byte, and `NotFound` where there is none.
 
-use std::collections::BTreeMap;
-
 use omnisecret_core::{
     ErrorKind, Freshness, GetOptions, ListOptions, Origin, SecretProvider, SecretValue,
 };
@@ -125,18 +123,17 @@ async fn survive<H: Harness, const N: usize>(harness: &H, values: [SecretValue; 
     let names: Vec<_> = (0..N).map(|n| format!("app/value-{n}")).collect();
     let seeds: Vec<_> = names.iter().map(String::as_str).zip(values.clone()).collect();
     let provider = seeded(harness, seeds).await;
-    let below = if provider.info().capabilities().list {
-        provider.get_by_path(&harness.path("app")).await.expect("a listing")
-    } else {
-        BTreeMap::new()
-    };
+    let has_list = provider.info().capabilities().list;
+    let below = provider.get_by_path(&harness.path("app")).await;
     for (name, value) in names.iter().zip(&values) {
         let path = harness.path(name);
         assert_value(provider.get(&path).await, value, &format!("get {name}"));
         for answer in provider.get_many(&[&path], &GetOptions::default()).await {
             assert_value(answer, value, &format!("get_many {name}"));
         }
-        if let Some(secret) = below.get(&path) {
+        if has_list {
+            let below = below.as_ref().expect("a listing");
+            let secret = below.get(&path).expect("the secret is below the prefix");
             assert_same(secret.value(), value, &format!("get_by_path {name}"));
         }
     }

@@ -108,6 +108,16 @@ pub(super) fn versions() -> Faults {
                 ..SOUND
             },
         ),
+        (
+            "unknown_version_id_is_not_found",
+            Fault {
+                get_many: |paths, _| {
+                    let current = |_| Ok(Secret::new("value", SecretMeta::default()));
+                    paths.iter().map(current).collect()
+                },
+                ..SOUND
+            },
+        ),
         ("unknown_version_id_is_not_found", unversioned),
         ("each_stage_names_its_version", unversioned),
         ("unknown_stage_is_not_found", unversioned),

@@ -1,6 +1,6 @@
 //! Values that come back spoilt, names that are misread, batches that are out of order.
 
-use omnisecret_core::{ErrorKind, Origin, SecretValue, is_below};
+use omnisecret_core::{ErrorKind, Origin, Secret, SecretValue, is_below};
 
 use super::{Faults, no_such, reading, retold, secret, texted};
 use crate::fault::{Fault, Keeps, SEPARATORS, SOUND};
@@ -18,6 +18,19 @@ pub(super) fn values() -> Faults {
                 get: |_, answer| match answer {
                     Ok(secret) if secret.expose_bytes().is_empty() => Err(no_such("empty")),
                     answer => answer,
+                },
+                ..SOUND
+            },
+        ),
+        (
+            "whitespace_and_newlines_survive",
+            Fault {
+                get_many: |_, answers| {
+                    let trim = |secret: Secret| {
+                        let value = texted(secret.value(), |text| text.trim().into());
+                        Secret::new(value, secret.meta().clone())
+                    };
+                    answers.into_iter().map(|answer| answer.map(trim)).collect()
                 },
                 ..SOUND
             },
@@ -53,6 +66,19 @@ pub(super) fn values() -> Faults {
             reading(|value| SecretValue::text(String::from_utf8_lossy(value.expose_bytes()))),
         ),
         (
+            "binary_comes_back_as_binary",
+            Fault {
+                get_by_path: |secrets| {
+                    let lossy = |secret: Secret| {
+                        let text = String::from_utf8_lossy(secret.expose_bytes()).into_owned();
+                        Secret::new(text, secret.meta().clone())
+                    };
+                    secrets.into_iter().map(|(path, secret)| (path, lossy(secret))).collect()
+                },
+                ..SOUND
+            },
+        ),
+        (
             "binary_that_is_utf8_stays_binary",
             reading(|value| SecretValue::from_bytes(value.expose_bytes())),
         ),
@@ -78,6 +104,14 @@ pub(super) fn names() -> Faults {
     vec![
         ("odd_names_are_found", Fault { path: |path| path.replace("%2e", "."), ..SOUND }),
         ("paths_are_not_normalised", Fault { path: |path| path.trim_matches('/').into(), ..SOUND }),
+        (
+            "too_long_path_is_invalid_path",
+            Fault { path_exists: |_, _, answer| Ok(answer.unwrap_or(false)), ..SOUND },
+        ),
+        ("odd_names_are_found", Fault { path: |path| path.trim().into(), ..SOUND }),
+        ("odd_names_are_found", Fault { path: |path| path.to_lowercase(), ..SOUND }),
+        ("paths_are_not_normalised", Fault { path: |path| path.replace("//", "/"), ..SOUND }),
+        ("paths_are_not_normalised", Fault { path: |path| path.trim().into(), ..SOUND }),
         ("too_long_path_is_invalid_path", Fault { admits: false, ..lenient }),
         ("too_long_prefix_is_invalid_path", Fault { admits: false, ..SOUND }),
         (

@@ -64,6 +64,13 @@ pub(super) fn words() -> Faults {
         ),
         ("id_is_vendor_and_service_in_lower_case", Fault { id: "Memory Store", ..SOUND }),
         ("address_holds_no_credential", Fault { address: CREDENTIAL, ..SOUND }),
+        ("address_holds_no_credential", Fault { address: "https://user:word@localhost/", ..SOUND }),
+        ("address_holds_no_credential", Fault { address: "https://localhost/?Token=x", ..SOUND }),
+        (
+            "errors_show_no_value",
+            Fault { get: |_, answer| answer.map_err(|error| error.with_action(CANARY)), ..SOUND },
+        ),
+        ("debug_shows_no_value", Fault { debug: |_| CREDENTIAL.to_owned(), ..SOUND }),
         (
             "error_names_provider_operation_and_path",
             Fault {

@@ -58,6 +58,8 @@ pub(super) fn writes() -> Faults {
                 ..SOUND
             },
         ),
+        ("create_missing_replaces_what_is_there", Fault { keeps: Keeps::Values, ..SOUND }),
+        ("update_shows_in_every_way_of_reading", Fault { keeps: Keeps::Values, ..SOUND }),
         ("created_secret_is_listed", Fault { keeps: Keeps::Listings, ..SOUND }),
     ]
 }
@@ -69,6 +71,7 @@ pub(super) fn meetings() -> Faults {
         ("concurrent_updates_of_different_paths_lose_nothing", during(Midway::LosesUpdates)),
         ("concurrent_updates_of_one_path_leave_one_of_the_values", during(Midway::Mixes)),
         ("dropped_get_leaves_the_provider_working", during(Midway::Crowded)),
+        ("dropped_update_leaves_the_old_value_or_the_new", during(Midway::Crowded)),
         ("dropped_update_leaves_the_old_value_or_the_new", during(Midway::Halves)),
     ]
 }
