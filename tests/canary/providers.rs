@@ -39,7 +39,7 @@ async fn exercise(secrets: &Secrets, provider: &str) -> String {
         see(update.create_missing().await.map(|meta| format!("{meta:?}")));
         see(secrets.get(provider, path).await.map(|secret| format!("{secret:?}")));
         for keys in [&["password"][..], &["list", "0"], &["list", "9"], &["nope", "nope"]] {
-            let field = secrets.get(provider, path).fresh().key_path(keys).await;
+            let field = secrets.get(provider, path).fresh().key_path(keys.iter().copied()).await;
             see(field.map(|secret| format!("{secret:?}")));
         }
         see(secrets.path_exists(provider, path).await.map(|exists| format!("{exists}")));
@@ -57,7 +57,7 @@ async fn exercise(secrets: &Secrets, provider: &str) -> String {
 
 /// Damages every file of secrets, a byte in its middle and then its end.
 fn damage(folder: &Path, round: usize) {
-    for name in ["secrets.json", "creds.yml.fernet"] {
+    for name in ["vault.json", "creds.yml.fernet"] {
         let path = folder.join(name);
         let mut bytes = fs::read(&path).expect("a file of secrets");
         match round {
@@ -80,9 +80,8 @@ fn no_provider_shows_a_value_in_errors_or_logs() {
     for provider in providers {
         for round in 0..3 {
             let path = folder.path();
-            let (seen, log) = logs::capture(|| async move {
-                exercise(&open(path), provider).await
-            });
+            let (seen, log) =
+                logs::capture(|| async move { exercise(&open(path), provider).await });
             assert_eq!(leaks(&seen), None, "{provider}, round {round}: {seen}");
             assert_eq!(leaks(&log), None, "{provider}, round {round}: {log}");
             assert!(seen.len() > 1000, "{provider}: it was exercised");
@@ -94,7 +93,7 @@ fn no_provider_shows_a_value_in_errors_or_logs() {
 #[test]
 fn a_key_that_is_wrong_or_malformed_is_not_shown() {
     let folder = folder();
-    for name in ["secrets.key", "acct.key"] {
+    for name in ["vault.key", "creds.key"] {
         fs::write(folder.path().join(name), CANARY).expect("a key file");
     }
     for provider in ["securestore", "acct"] {
@@ -103,7 +102,11 @@ fn a_key_that_is_wrong_or_malformed_is_not_shown() {
             open(path).get(provider, "aws/default").await.expect_err("the key is none")
         });
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
-        assert_eq!(leaks(&format!("{error} {error:?} {} {log}", error.action())), None, "{error:?}");
+        assert_eq!(
+            leaks(&format!("{error} {error:?} {} {log}", error.action())),
+            None,
+            "{error:?}"
+        );
     }
 }
 

@@ -7,8 +7,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates whose types users see.
-const CRATES: [&str; 5] =
-    ["omnisecret", "omnisecret-acct", "omnisecret-core", "omnisecret-securestore", "omnisecret-testkit"];
+const CRATES: [&str; 5] = [
+    "omnisecret",
+    "omnisecret-acct",
+    "omnisecret-core",
+    "omnisecret-securestore",
+    "omnisecret-testkit",
+];
 
 /// The full paths of all public structs, enums and unions.
 pub(crate) fn list() -> BTreeSet<String> {

@@ -8,12 +8,12 @@ use omnisecret::{Config, Secrets};
 use omnisecret_acct::{Acct, CryptoPlugin};
 use omnisecret_core::{
     Cached, Capabilities, Decoded, Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions,
-    Memory, Origin, ProviderInfo, Reference, Secret, SecretEntry, SecretMeta, SecretValue,
-    SystemClock, UpdateOptions, VersionSelector,
+    Memory, Origin, ProviderInfo, Reference, Secret, SecretEntry, SecretMeta, SecretProvider,
+    SecretValue, SystemClock, UpdateOptions, VersionSelector,
 };
 use omnisecret_securestore::{Document, KeySource, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
-use omnisecret_testkit::{Call, Faulty, ManualClock, Operation, Scripted, Step, cases};
+use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step, cases};
 
 pub(crate) struct Shown {
     pub(crate) path: &'static str,
@@ -79,7 +79,10 @@ fn core() -> Vec<Shown> {
         },
         display("omnisecret_core::error::ErrorKind", &ErrorKind::Corrupt),
         debug("omnisecret_core::info::Capabilities", &Capabilities::NONE),
-        debug("omnisecret_core::info::ProviderInfo", &ProviderInfo::new("a", "b", Capabilities::NONE)),
+        debug(
+            "omnisecret_core::info::ProviderInfo",
+            &ProviderInfo::new("a", "b", Capabilities::NONE),
+        ),
         display("omnisecret_core::key_path::KeyPath", &KeyPath::new(["a"])),
         debug("omnisecret_core::memory::Memory", &memory()),
         debug("omnisecret_core::options::Freshness", &Freshness::Any),
@@ -90,14 +93,18 @@ fn core() -> Vec<Shown> {
         display("omnisecret_core::reference::Reference", &reference),
         debug("omnisecret_core::secret::Origin", &Origin::Store),
         debug("omnisecret_core::secret::Secret", &secret),
-        debug("omnisecret_core::secret::SecretEntry", &SecretEntry::new("a", SecretMeta::default())),
+        debug(
+            "omnisecret_core::secret::SecretEntry",
+            &SecretEntry::new("a", SecretMeta::default()),
+        ),
         debug("omnisecret_core::secret::SecretMeta", &SecretMeta::default()),
         debug("omnisecret_core::value::SecretValue", &[value(), SecretValue::binary(CANARY)]),
     ]
 }
 
 fn acct() -> Vec<Shown> {
-    let key = || omnisecret_acct::KeySource::Value("K2CQ7evdP-bUe2F8Kb6pjW3-J0pSKZJX6BudZwudtV8=".into());
+    let key =
+        || omnisecret_acct::KeySource::Value("K2CQ7evdP-bUe2F8Kb6pjW3-J0pSKZJX6BudZwudtV8=".into());
     let builder = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value()));
     let acct = Acct::builder("a").key(key()).build().expect("the settings are complete");
     let fault = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value())).build();
@@ -110,8 +117,8 @@ fn acct() -> Vec<Shown> {
 }
 
 fn securestore() -> Vec<Shown> {
-    let json = include_bytes!("../../examples/secrets.json");
-    let armour = include_str!("../../examples/secrets.key");
+    let json = include_bytes!("../../examples/vault.json");
+    let armour = include_str!("../../examples/vault.key");
     let key = KeySource::key_text(armour);
     let document = Document::from_slice(json).expect("a vault");
     let mut vault = document.clone().unlock(&key).expect("the key opens it");
@@ -156,12 +163,14 @@ fn testkit() -> Vec<Shown> {
     let scripted = Arc::new(Scripted::new());
     scripted.gets().answer(Ok(secret()));
     let release = scripted.gets().hold(Ok(secret()));
-    let faulty = Faulty::new(memory()).script([Step::Pass]);
-    let mut call = None::<Call>;
-    call.clone_from(&scripted.calls().pop());
+    let faulty = Faulty::new(memory());
+    faulty.script([Step::Pass]);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let called = runtime.block_on(scripted.get("a"));
+    assert!(called.is_ok(), "so that there is a call to show");
     vec![
         display("omnisecret_testkit::canary::Leak", &Leak::Plain),
-        debug("omnisecret_testkit::calls::Call", &call),
+        debug("omnisecret_testkit::calls::Call", &scripted.calls()[0]),
         debug("omnisecret_testkit::calls::Operation", &Operation::Get),
         debug("omnisecret_testkit::cases::Case", &cases::CASES.first()),
         debug("omnisecret_testkit::clock::ManualClock", &ManualClock::new()),
