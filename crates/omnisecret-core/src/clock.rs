@@ -3,17 +3,28 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
+
 /// A source of time.
+#[async_trait]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time since a moment that this clock has chosen. Never goes back.
     fn now(&self) -> Duration;
 
     /// The time of day, to compare with the times that stores give.
     fn wall(&self) -> SystemTime;
+
+    /// Waits until this clock has gone on by so much.
+    async fn sleep(&self, duration: Duration);
 }
+
+/// A timer stands still while the machine sleeps, so the clock is looked at now and then.
+const NAP: Duration = Duration::from_secs(60);
 
 /// The clock of the operating system, one that runs on while the machine sleeps where there is
 /// one: a laptop that wakes up must not serve yesterday's secret as fresh.
+///
+/// To [`sleep`](Clock::sleep) takes a tokio runtime with its time driver on.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
@@ -25,6 +36,7 @@ impl SystemClock {
     }
 }
 
+#[async_trait]
 impl Clock for SystemClock {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn now(&self) -> Duration {
@@ -45,6 +57,13 @@ impl Clock for SystemClock {
     fn wall(&self) -> SystemTime {
         SystemTime::now()
     }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.now().saturating_add(duration);
+        while let Some(left) = end.checked_sub(self.now()).filter(|left| !left.is_zero()) {
+            tokio::time::sleep(left.min(NAP)).await;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +76,13 @@ mod tests {
         let before = clock.now();
         std::thread::sleep(Duration::from_millis(2));
         assert!(clock.now() > before);
+    }
+
+    #[tokio::test]
+    async fn to_sleep_takes_the_time_asked_for() {
+        let clock = SystemClock::new();
+        let before = clock.now();
+        clock.sleep(Duration::from_millis(20)).await;
+        assert!(clock.now() - before >= Duration::from_millis(20));
     }
 }
