@@ -59,7 +59,8 @@ impl FromStr for CryptoPlugin {
     fn from_str(name: &str) -> Result<Self> {
         Self::ALL.iter().copied().find(|plugin| plugin.name() == name).ok_or_else(|| {
             let known = Self::ALL.iter().map(|plugin| plugin.name()).collect::<Vec<_>>().join(", ");
-            Error::new(ErrorKind::InvalidConfig, format!("no such crypto plugin: {name:?}"))
+            // What stands there may be a key that somebody has put in the wrong place.
+            Error::new(ErrorKind::InvalidConfig, format!("not a crypto plugin; known are {known}"))
                 .with_action(format!("name one of {known}"))
         })
     }

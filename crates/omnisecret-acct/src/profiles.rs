@@ -36,15 +36,13 @@ impl Profiles {
         &self.0
     }
 
-    /// The profile at this path. What is reserved has none.
+    /// The profile at this path. The section of backends has the form of a provider, and can be
+    /// asked for by whoever knows its name.
     pub(crate) fn find(&self, path: &ProfilePath) -> Option<&Value> {
-        if self.reserved().iter().any(|name| name == path.provider()) {
-            return None;
-        }
         value_of(value_of(&self.0, path.provider())?, path.profile())
     }
 
-    /// Every profile with its path, where `find` can be asked for it.
+    /// Every profile with its path, where `find` can be asked for it. What is reserved has none.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (String, &Value)> {
         let reserved = self.reserved();
         named(&self.0)
@@ -70,14 +68,13 @@ impl Profiles {
     /// [`ErrorKind::InvalidPath`] and [`ErrorKind::Conflict`] if none can be;
     /// [`ErrorKind::InvalidValue`] for a value that is not JSON where it has to be.
     pub(crate) fn set(&mut self, path: &ProfilePath, text: &str, create: bool) -> Result<()> {
-        let is_reserved = self.reserved().iter().any(|name| name == path.provider());
-        if !is_reserved && let Some(profile) = self.find_mut(path) {
+        if let Some(profile) = self.find_mut(path) {
             return replace(profile, text);
         }
         if !create {
             return Err(Error::new(ErrorKind::NotFound, "no such profile"));
         }
-        if is_reserved {
+        if self.reserved().iter().any(|name| name == path.provider()) {
             let message = format!("{:?} is a setting of acct, not a provider", path.provider());
             return Err(Error::new(ErrorKind::InvalidPath, message)
                 .with_action("choose another provider name"));

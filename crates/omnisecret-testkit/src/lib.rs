@@ -8,6 +8,8 @@ mod faulty;
 mod harness;
 pub mod logs;
 mod macros;
+#[cfg(target_os = "linux")]
+pub mod memory;
 mod run;
 mod scripted;
 

@@ -143,7 +143,7 @@ async fn an_empty_file_takes_its_first_profile() {
 #[tokio::test]
 async fn what_is_reserved_or_no_provider_takes_no_profile() {
     let own = Own::copy(&data("enc/backend_key.yml.862.fernet"));
-    for path in ["backend_key/x", "default/x", "my_backend_key/my_plugin", "my_backend_key/x"] {
+    for path in ["backend_key/x", "default/x", "my_backend_key/x"] {
         assert_eq!(update(&own.acct, path, "{}").await.unwrap_err().kind(), ErrorKind::NotFound);
         let error = create(&own.acct, path, "{}").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidPath, "{path}");

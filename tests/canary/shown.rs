@@ -1,0 +1,183 @@
+//! One value of every public type, with the canary wherever a secret goes, and what it shows.
+
+use std::error::Error as _;
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+
+use omnisecret::{Config, Secrets};
+use omnisecret_acct::{Acct, CryptoPlugin};
+use omnisecret_core::{
+    Cached, Capabilities, Decoded, Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions,
+    Memory, Origin, ProviderInfo, Reference, Secret, SecretEntry, SecretMeta, SecretProvider,
+    SecretValue, SystemClock, UpdateOptions, VersionSelector,
+};
+use omnisecret_securestore::{Document, KeySource, SecureStore};
+use omnisecret_testkit::canary::{CANARY, Leak};
+use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step, cases};
+
+pub(crate) struct Shown {
+    pub(crate) path: &'static str,
+    pub(crate) text: String,
+}
+
+fn debug(path: &'static str, value: &dyn Debug) -> Shown {
+    Shown { path, text: format!("{value:?} {value:#?}") }
+}
+
+fn display(path: &'static str, value: &(impl Debug + Display)) -> Shown {
+    Shown { path, text: format!("{value} {value:?} {value:#?}") }
+}
+
+fn value() -> SecretValue {
+    SecretValue::text(CANARY)
+}
+
+fn secret() -> Secret {
+    Secret::new(value(), SecretMeta::default())
+}
+
+fn memory() -> Memory {
+    let memory = Memory::from_iter([("a", value())]);
+    memory.insert("b", SecretValue::binary(CANARY));
+    memory
+}
+
+/// A JSON object that holds the canary, written by hand to have the quotes escaped.
+fn json() -> SecretValue {
+    SecretValue::text(serde_json::json!({ "password": CANARY }).to_string())
+}
+
+/// What the error, and every error below it, says.
+fn error() -> Error {
+    let Decoded::Json(json) = Secret::new(json(), SecretMeta::default()).decode() else {
+        panic!("an object is JSON")
+    };
+    let error = json.deserialize::<std::collections::BTreeMap<String, u8>>();
+    error.expect_err("a text is no number")
+}
+
+pub(crate) fn all() -> Vec<Shown> {
+    [core(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
+}
+
+fn core() -> Vec<Shown> {
+    let secret = secret();
+    let decoded = Secret::new(json(), SecretMeta::default()).decode();
+    let Decoded::Json(json) = decoded.clone() else { panic!("an object is JSON") };
+    let error = error();
+    let reference: Reference = "aws.sm:prod/db#password".parse().expect("a reference");
+    let decodeds = [decoded, secret.decode(), Decoded::Binary(SecretValue::binary(CANARY))];
+    vec![
+        debug("omnisecret_core::cache::Cached", &Cached::new(memory())),
+        debug("omnisecret_core::cache::builder::CachedBuilder", &Cached::builder(memory())),
+        debug("omnisecret_core::clock::SystemClock", &SystemClock::new()),
+        debug("omnisecret_core::decode::Decoded", &decodeds),
+        debug("omnisecret_core::decode::JsonValue", &json),
+        Shown {
+            path: "omnisecret_core::error::Error",
+            text: format!("{error} {error:?} {error:#?} {:?} {}", error.source(), error.action()),
+        },
+        display("omnisecret_core::error::ErrorKind", &ErrorKind::Corrupt),
+        debug("omnisecret_core::info::Capabilities", &Capabilities::NONE),
+        debug(
+            "omnisecret_core::info::ProviderInfo",
+            &ProviderInfo::new("a", "b", Capabilities::NONE),
+        ),
+        display("omnisecret_core::key_path::KeyPath", &KeyPath::new(["a"])),
+        debug("omnisecret_core::memory::Memory", &memory()),
+        debug("omnisecret_core::options::Freshness", &Freshness::Any),
+        debug("omnisecret_core::options::GetOptions", &GetOptions::default()),
+        debug("omnisecret_core::options::ListOptions", &ListOptions::default()),
+        debug("omnisecret_core::options::UpdateOptions", &UpdateOptions::default()),
+        debug("omnisecret_core::options::VersionSelector", &VersionSelector::Current),
+        display("omnisecret_core::reference::Reference", &reference),
+        debug("omnisecret_core::secret::Origin", &Origin::Store),
+        debug("omnisecret_core::secret::Secret", &secret),
+        debug(
+            "omnisecret_core::secret::SecretEntry",
+            &SecretEntry::new("a", SecretMeta::default()),
+        ),
+        debug("omnisecret_core::secret::SecretMeta", &SecretMeta::default()),
+        debug("omnisecret_core::value::SecretValue", &[value(), SecretValue::binary(CANARY)]),
+    ]
+}
+
+fn acct() -> Vec<Shown> {
+    let key =
+        || omnisecret_acct::KeySource::Value("K2CQ7evdP-bUe2F8Kb6pjW3-J0pSKZJX6BudZwudtV8=".into());
+    let builder = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value()));
+    let acct = Acct::builder("a").key(key()).build().expect("the settings are complete");
+    let fault = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value())).build();
+    vec![
+        debug("omnisecret_acct::config::AcctBuilder", &builder),
+        debug("omnisecret_acct::config::KeySource", &omnisecret_acct::KeySource::Value(value())),
+        display("omnisecret_acct::crypto::CryptoPlugin", &CryptoPlugin::Fernet),
+        debug("omnisecret_acct::provider::Acct", &(acct, fault)),
+    ]
+}
+
+fn securestore() -> Vec<Shown> {
+    let json = include_bytes!("../../examples/vault.json");
+    let armour = include_str!("../../examples/vault.key");
+    let key = KeySource::key_text(armour);
+    let document = Document::from_slice(json).expect("a vault");
+    let mut vault = document.clone().unlock(&key).expect("the key opens it");
+    vault.set("canary", &value()).expect("a secret is set");
+    let sources = [
+        KeySource::password(CANARY),
+        KeySource::key(CANARY),
+        KeySource::key_text(CANARY),
+        KeySource::ask(|| Ok(value())),
+    ];
+    let refused = sources.clone().map(|source| document.clone().unlock(&source).map(drop));
+    let builder = SecureStore::builder("a").key(sources[0].clone());
+    let store = builder.clone().build().expect("the settings are complete");
+    vec![
+        debug("omnisecret_securestore::config::SecureStoreBuilder", &builder),
+        debug("omnisecret_securestore::document::Document", vault.document()),
+        debug("omnisecret_securestore::key::KeySource", &(sources, refused)),
+        debug("omnisecret_securestore::provider::SecureStore", &store),
+        debug("omnisecret_securestore::vault::Vault", &vault),
+    ]
+}
+
+fn facade() -> Vec<Shown> {
+    let builder = || Secrets::builder().provider("memory", memory());
+    let secrets = builder().build();
+    let blocking = omnisecret::blocking::Secrets::new(builder()).expect("a thread starts");
+    let missing = Config::load("/dev/null/omnisecret.toml");
+    vec![
+        debug("omnisecret::blocking::Secrets", &blocking),
+        debug("omnisecret::config::Config", &(secrets.config(), missing)),
+        debug("omnisecret::kinds::Kind", &omnisecret::kinds()),
+        debug("omnisecret::request::Get", &secrets.get("memory", "a")),
+        debug("omnisecret::request::GetByPath", &secrets.get_by_path("memory", "")),
+        debug("omnisecret::request::PathExists", &secrets.path_exists("memory", "a")),
+        debug("omnisecret::request::Update", &secrets.update("memory", "a", CANARY)),
+        debug("omnisecret::secrets::Secrets", &secrets),
+        debug("omnisecret::secrets::SecretsBuilder", &builder()),
+    ]
+}
+
+fn testkit() -> Vec<Shown> {
+    let scripted = Arc::new(Scripted::new());
+    scripted.gets().answer(Ok(secret()));
+    let release = scripted.gets().hold(Ok(secret()));
+    let faulty = Faulty::new(memory());
+    faulty.script([Step::Pass]);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let called = runtime.block_on(scripted.get("a"));
+    assert!(called.is_ok(), "so that there is a call to show");
+    vec![
+        display("omnisecret_testkit::canary::Leak", &Leak::Plain),
+        debug("omnisecret_testkit::calls::Call", &scripted.calls()[0]),
+        debug("omnisecret_testkit::calls::Operation", &Operation::Get),
+        debug("omnisecret_testkit::cases::Case", &cases::CASES.first()),
+        debug("omnisecret_testkit::clock::ManualClock", &ManualClock::new()),
+        debug("omnisecret_testkit::faulty::Faulty", &faulty),
+        debug("omnisecret_testkit::faulty::Step", &Step::Pass),
+        debug("omnisecret_testkit::scripted::Release", &release),
+        debug("omnisecret_testkit::scripted::Script", scripted.gets()),
+        debug("omnisecret_testkit::scripted::Scripted", &scripted),
+    ]
+}
