@@ -22,7 +22,7 @@ mod value;
 pub use async_trait::async_trait;
 
 #[cfg(feature = "cache")]
-pub use cache::{Cached, CachedBuilder};
+pub use cache::{CacheStats, Cached, CachedBuilder, Current, Watch};
 #[cfg(feature = "clock")]
 pub use clock::{Clock, SystemClock};
 pub use decode::{Decoded, JsonValue};
