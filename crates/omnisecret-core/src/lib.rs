@@ -15,6 +15,8 @@ mod options;
 mod prefix;
 mod provider;
 mod reference;
+#[cfg(feature = "cache")]
+mod rotating;
 mod secret;
 mod value;
 
@@ -34,5 +36,7 @@ pub use options::{Freshness, GetOptions, ListOptions, UpdateOptions, VersionSele
 pub use prefix::{is_below, is_directly_below};
 pub use provider::SecretProvider;
 pub use reference::Reference;
+#[cfg(feature = "cache")]
+pub use rotating::Rotating;
 pub use secret::{Origin, Secret, SecretEntry, SecretMeta};
 pub use value::SecretValue;
