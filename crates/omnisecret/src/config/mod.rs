@@ -89,8 +89,9 @@ impl Config {
             std::str::from_utf8(&bytes).map_err(|_| refused(&path, "it is not UTF-8 text"))?;
         // The parser's own text would quote the line.
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let at = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
-            refused(&path, &format!("it is not TOML: see line {}", at + 1))
+            let before = error.span().and_then(|span| bytes.get(..span.start)).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            refused(&path, &format!("it is not TOML: see line {line}"))
         })?;
         let source = Source::new(path.parent().unwrap_or(Path::new("")), trust);
         let config = Self::parse(&table, &source);
@@ -185,7 +186,14 @@ impl ProviderConfig {
                 }
             },
             (None, None) => {
-                section.fault("has no kind".to_owned());
+                // `[providers.aws.sm]` is a table `sm` in a table `aws`.
+                let meant = kinds().iter().map(|kind| kind.id).find(|id| {
+                    id.split_once('.').is_some_and(|(head, tail)| head == name && section.has(tail))
+                });
+                section.fault(meant.map_or_else(
+                    || "has no kind".to_owned(),
+                    |id| format!("has no kind: for the provider {id} write [providers.{id:?}]"),
+                ));
                 return None;
             }
         };
