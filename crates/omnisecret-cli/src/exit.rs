@@ -5,6 +5,9 @@ use omnisecret::ErrorKind;
 /// `exists` says no.
 pub(crate) const NO: u8 = 1;
 
+/// The command line cannot be run.
+pub(crate) const USAGE: u8 = 2;
+
 /// The exit code of an error of this kind.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {

@@ -24,7 +24,10 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     harden::process();
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return output::refuse(&error),
+    };
     let output = Output::new(&args);
     match run(&args, &output) {
         Ok(code) => code,

@@ -1,5 +1,6 @@
 //! `omnisecret check`.
 
+use std::env;
 use std::process::ExitCode;
 
 use omnisecret::{Error, ErrorKind, Reference, Result, Secrets};
@@ -8,12 +9,18 @@ use serde_json::json;
 use super::providers;
 use crate::args::Check;
 use crate::exit;
-use crate::output::{Output, escaped};
+use crate::output::{Output, complain, escaped, one_line};
 
 /// The secret that is asked for where no reference says which. There need not be one.
 const PROBE: &str = "omnisecret-check";
 
+/// The variables at which the AWS SDK logs whole requests and answers.
+const LOGGING: [&str; 2] = ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"];
+
 pub(crate) async fn run(args: &Check, secrets: &Secrets, output: &Output) -> Result<ExitCode> {
+    for name in LOGGING.iter().filter(|name| env::var_os(name).is_some()) {
+        complain(&format!("{name} is set, which makes the AWS SDK log secrets; unset it"));
+    }
     let mut answers = Vec::new();
     for (name, reference) in references(args, secrets)? {
         let result = secrets.get_reference(&reference).fresh().await.map(drop);
@@ -64,7 +71,7 @@ async fn probe(secrets: &Secrets, name: &str) -> Result<()> {
 fn report(answers: &[(String, String, Result<()>)], output: &Output) -> Result<()> {
     let said = |result: &Result<()>| match result {
         Ok(()) => "ok".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => one_line(&error.to_string()),
     };
     if output.is_json() {
         let rows = answers.iter().map(|(name, reference, result)| {
