@@ -155,7 +155,7 @@ fn a_version_of_a_store_without_versions_is_unsupported() {
         for option in ["--version", "--stage"] {
             world.run(["get", option, "1", store.id, store.path]).fails(7);
         }
-        world.run([format!("get"), format!("{}:{}?version=1", store.id, store.path)]).fails(7);
+        world.run(["get", &format!("{}:{}?version=1", store.id, store.path)]).fails(7);
         let fresh = world.run(["get", "--fresh", store.id, store.path]);
         assert_eq!(fresh.prints(), store.value.as_bytes());
     }
