@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use omnisecret_core::{Error, ErrorKind, Reference, Result, file};
 use toml::{Table, Value};
@@ -147,6 +148,12 @@ impl Config {
         self.provider(name).map(|provider| provider.kind)
     }
 
+    /// How long the cache of the provider of this name may serve a value that the store has
+    /// revoked, as it is configured here or by default.
+    pub fn longest_use(&self, name: &str) -> Duration {
+        self.provider(name).map_or(Layers::default().ttl, |provider| provider.layers.ttl)
+    }
+
     /// The references that the file names, by name.
     pub fn references(&self) -> &BTreeMap<String, Reference> {
         &self.references
@@ -199,8 +206,9 @@ impl ProviderConfig {
         };
         let mut layers = Layers::default();
         if let Some(mut cache) = section.subsection("cache") {
-            layers.max_entries = cache.integer("max_entries");
-            layers.ttl = cache.duration("ttl");
+            let Layers { max_entries, ttl } = layers;
+            layers.max_entries = cache.integer("max_entries").unwrap_or(max_entries);
+            layers.ttl = cache.duration("ttl").unwrap_or(ttl);
             cache.finish();
         }
         let make = kind.parse(&mut section);
