@@ -49,9 +49,9 @@ fn check_reads_every_reference_and_shows_no_value() {
     let table = run(&world, &["check"]).prints();
     assert!(!String::from_utf8_lossy(&table).contains("value of"));
     let expected = [
-        vec!["NAME", "REFERENCE", "RESULT"],
-        vec!["A", "securestore:a", "ok"],
-        vec!["NAME", "billing:provider/profile_name#username", "ok"],
+        vec!["NAME", "REFERENCE", "LONGEST", "USE", "RESULT"],
+        vec!["A", "securestore:a", "15m", "ok"],
+        vec!["NAME", "billing:provider/profile_name#username", "15m", "ok"],
     ];
     assert_eq!(words(&table), expected);
 }
@@ -59,16 +59,36 @@ fn check_reads_every_reference_and_shows_no_value() {
 #[test]
 fn check_probes_a_provider_without_a_reference() {
     let world = configured(CONFIG.split("[references]").next().unwrap());
-    let expected =
-        [vec!["NAME", "REFERENCE", "RESULT"], vec!["billing", "ok"], vec!["securestore", "ok"]];
+    let expected = [
+        vec!["NAME", "REFERENCE", "LONGEST", "USE", "RESULT"],
+        vec!["billing", "-", "15m", "ok"],
+        vec!["securestore", "-", "15m", "ok"],
+    ];
     assert_eq!(words(&run(&world, &["check"]).prints()), expected);
     // A wrong key shows although there is no such secret.
     world.write("store/vault.key", recorded("other-vault.key"));
     let done = run(&world, &["check"]);
     assert_eq!(done.code, Some(6));
     let table = words(&done.stdout);
-    assert_eq!(table[1], ["billing", "ok"]);
-    assert_eq!(table[2][..3], ["securestore", "securestore", "get"]);
+    assert_eq!(table[1], ["billing", "-", "15m", "ok"]);
+    assert_eq!(table[2][..5], ["securestore", "-", "15m", "securestore", "get"]);
+}
+
+#[test]
+fn check_says_how_long_a_revoked_value_is_used() {
+    let config = format!("{CONFIG}[providers.billing.cache]\nttl = \"1m 30s\"\n");
+    let world = configured(&config);
+    let table = run(&world, &["check"]).prints_text();
+    assert!(
+        table.contains("A     securestore:a") && table.contains("  1m 30s       ok"),
+        "{table}"
+    );
+    let json = run(&world, &["--format", "json", "check"]).prints_text();
+    let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&rows[0]["longest_use_seconds"], &rows[1]["longest_use_seconds"]),
+        (&900.0.into(), &90.0.into())
+    );
 }
 
 #[test]
@@ -93,7 +113,7 @@ fn check_goes_on_after_a_fault_and_ends_with_the_first_ones_code() {
 fn check_takes_references_as_arguments() {
     let world = configured(CONFIG);
     let table = words(&run(&world, &["check", "securestore:b"]).prints());
-    assert_eq!(table[1], ["securestore:b", "securestore:b", "ok"]);
+    assert_eq!(table[1], ["securestore:b", "securestore:b", "15m", "ok"]);
     assert_eq!(table.len(), 2);
     assert_eq!(run(&world, &["check", "securestore:b", "securestore:c"]).code, Some(3));
     run(&world, &["check", "nonsense"]).fails(2);
@@ -103,7 +123,7 @@ fn check_takes_references_as_arguments() {
 fn check_of_the_environment_alone_probes_what_that_configures() {
     let world = World::new();
     let table = words(&world.run(["check"]).prints());
-    assert_eq!(table[1..], [vec!["acct", "ok"], vec!["securestore", "ok"]]);
+    assert_eq!(table[1..], [vec!["acct", "-", "15m", "ok"], vec!["securestore", "-", "15m", "ok"]]);
     let line = run(&world, &["check"]).fails(2);
     assert!(line.contains("no provider is configured"), "{line}");
 }
