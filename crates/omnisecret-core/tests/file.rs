@@ -1,5 +1,7 @@
 //! Files that hold secrets: what is read, what is refused, and what a replacement keeps.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -132,6 +134,19 @@ fn a_file_that_is_not_there_is_a_fault_of_the_configuration() {
         }
     }
     assert_eq!(names_in(&folder), ["secrets"]);
+}
+
+#[test]
+fn links_that_lead_in_a_circle_are_a_fault_of_the_configuration() {
+    let (folder, _) = folder(b"");
+    let link = folder.path().join("link");
+    symlink("link", &link).unwrap();
+    for error in [
+        file::read(&link, LIMIT).map(drop).unwrap_err(),
+        file::update(&link, LIMIT, |_| becomes(b"x")).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
+    }
 }
 
 #[test]

@@ -215,6 +215,17 @@ fn the_walk_stops_at_the_home_folder() {
 }
 
 #[test]
+#[ignore = "needs the right to mount: root, or user namespaces"]
+fn the_walk_stops_at_the_end_of_the_file_system() {
+    let world = World::new();
+    world.write("home/omnisecret.toml", "[providers.securestore]\nendpoint_url = \"x\"\n");
+    world.run(["get", "securestore", "a"]).fails(2);
+    let script = r#"mount -t tmpfs none . && cd "$PWD" && exec "$0" "$@""#;
+    let mut command = world.through(&["unshare", "-rm", "sh", "-c", script]);
+    assert_eq!(Done::of(command.args(["get", "securestore", "a"])).prints(), b"value of a");
+}
+
+#[test]
 fn a_file_that_is_named_is_trusted() {
     let key = String::from_utf8(recorded("vault.key")).unwrap();
     let config = PLAIN.replace("key_file = \"keys/vault.key\"", "key_env = \"MY_KEY\"");

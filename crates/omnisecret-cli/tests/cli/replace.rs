@@ -21,7 +21,7 @@ for_both!(
     a_folder_that_cannot_be_written_is_refused,
     a_lock_that_is_held_too_long_is_a_conflict,
     the_lock_file_stays_and_is_for_whom_the_file_is_for,
-    a_lock_file_that_leads_elsewhere_is_refused,
+    a_lock_file_that_is_no_file_is_refused,
     what_killed_writers_left_is_removed,
     readers_create_nothing,
 );
@@ -183,16 +183,20 @@ fn the_lock_file_stays_and_is_for_whom_the_file_is_for(store: &Store) {
     }
 }
 
-fn a_lock_file_that_leads_elsewhere_is_refused(store: &Store) {
+fn a_lock_file_that_is_no_file_is_refused(store: &Store) {
     let world = World::new();
     let lock = world.at("store").join(format!(".{}.lock", store.file));
     let victim = world.write("home/victim", "untouched");
-    symlink(&victim, &lock).unwrap();
     let update = || world.feed(&["update", store.id, store.path], NEW);
-    let line = refuses(&world, store, update, 5);
-    assert!(line.contains("remove it"), "{line}");
+    // One that leads to another file, and one that would make one.
+    for target in [&victim, &world.at("home/new")] {
+        symlink(target, &lock).unwrap();
+        let line = refuses(&world, store, update, 2);
+        assert!(line.contains("remove it: the lock file goes there"), "{line}");
+        fs::remove_file(&lock).unwrap();
+    }
     assert_eq!(fs::read(&victim).unwrap(), b"untouched");
-    fs::remove_file(&lock).unwrap();
+    assert_eq!(world.names_in("home"), ["victim", "work"]);
     fs::create_dir(&lock).unwrap();
     refuses(&world, store, update, 2);
 }

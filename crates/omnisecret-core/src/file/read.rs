@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::MAX_KEY_BYTES;
@@ -105,6 +106,9 @@ pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
         }
         Io::NotADirectory | Io::InvalidFilename | Io::InvalidInput | Io::IsADirectory => {
             (ErrorKind::InvalidConfig, error.kind().to_string())
+        }
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            (ErrorKind::InvalidConfig, "its symbolic links lead in a circle".to_owned())
         }
         other => (ErrorKind::Unavailable, other.to_string()),
     };

@@ -1,7 +1,6 @@
 //! The facade: requests, configuration, where settings come from, and callers that wait.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-#![cfg(all(feature = "acct", feature = "securestore"))]
 
 mod blocking;
 mod config;

@@ -1,6 +1,7 @@
 //! The four requests: what each option does.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use omnisecret::{Error, ErrorKind, Memory, Origin, Reference, Result, Secrets, VersionSelector};
@@ -181,6 +182,30 @@ async fn many_who_ask_at_once_are_one_call() {
         assert_eq!(answer.await.unwrap().unwrap().expose_str().unwrap(), "answer");
     }
     assert_eq!(gated.calls(), 1);
+}
+
+#[test]
+fn providers_outlive_the_runtime_that_they_were_first_used_on() {
+    let (secrets, _) = memory();
+    for expected in [Origin::Store, Origin::Cache, Origin::Cache] {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let secret = runtime.block_on(secrets.get("m", "prod/text").into_future()).unwrap();
+        assert_eq!(secret.origin(), expected);
+        let fresh = runtime.block_on(secrets.get("m", "prod/text").fresh().into_future());
+        assert_eq!(fresh.unwrap().origin(), Origin::Store);
+    }
+}
+
+#[test]
+fn without_a_runtime_a_timeout_is_an_error_and_all_else_works() {
+    let (secrets, _) = memory();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut request = secrets.get("m", "prod/text").into_future();
+    let Poll::Ready(answer) = request.as_mut().poll(&mut context) else { panic!("it waits") };
+    assert_eq!(answer.unwrap().expose_str().unwrap(), "y");
+    let mut request = secrets.path_exists("m", "x").timeout(Duration::MAX).into_future();
+    let Poll::Ready(answer) = request.as_mut().poll(&mut context) else { panic!("it waits") };
+    assert_eq!(kind(answer), ErrorKind::InvalidConfig);
 }
 
 #[test]
