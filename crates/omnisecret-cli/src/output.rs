@@ -122,9 +122,10 @@ pub(crate) fn complain(text: &str) {
 /// Answers a command line that cannot be run: help where that was asked for, else one line as for
 /// every other error.
 pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+    let is_wanted = !error.use_stderr();
+    if is_wanted || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         drop(error.print());
-        return ExitCode::from(u8::from(error.use_stderr()) * exit::USAGE);
+        return if is_wanted { ExitCode::SUCCESS } else { exit::USAGE.into() };
     }
     complain(&format!("{}; see omnisecret --help", usage_error(error)));
     ExitCode::from(exit::USAGE)

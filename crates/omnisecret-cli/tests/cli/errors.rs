@@ -1,6 +1,8 @@
 //! Exit codes, each by a case that users meet, and what the one line says.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::world::{ACCT, Done, Store, VAULT, World, for_both, recorded};
 
@@ -125,6 +127,7 @@ fn a_command_line_that_cannot_be_run_is_told_on_one_line() {
     ] {
         world.run(args).fails(2);
     }
+    world.run([OsStr::from_bytes(b"get"), OsStr::from_bytes(b"\xff")]).fails(2);
     let help = world.run(Vec::<&str>::new());
     assert_eq!((help.code, help.stdout.len()), (Some(2), 0));
     assert!(help.stderr.contains("Usage: omnisecret"), "{}", help.stderr);

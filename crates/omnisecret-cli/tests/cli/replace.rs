@@ -14,6 +14,8 @@ for_both!(
     an_access_control_list_and_attributes_are_kept,
     #[ignore = "needs root, to give a file away"]
     the_owner_is_kept,
+    #[ignore = "needs root, to set an attribute that others may not"]
+    an_attribute_that_cannot_be_kept_is_a_refusal,
     a_symbolic_link_stays_one,
     a_file_of_several_names_is_refused,
     #[ignore = "needs the right to mount: root, or user namespaces"]
@@ -93,6 +95,18 @@ fn an_access_control_list_and_attributes_are_kept(store: &Store) {
         assert_eq!(&kept[..length], value, "{name}");
     }
     assert_eq!(metadata.mode() & 0o7777, 0o640);
+}
+
+fn an_attribute_that_cannot_be_kept_is_a_refusal(store: &Store) {
+    let world = World::new();
+    let mut command = world.through_plain_user();
+    // A capability of version 2 that grants nothing.
+    let capability = [&0x0200_0000_u32.to_le_bytes()[..], &[0; 16]].concat();
+    let file = world.file_of(store);
+    setxattr(&file, "security.capability", &capability, XattrFlags::empty()).unwrap();
+    command.args(["update", store.id, store.path]);
+    let line = refuses(&world, store, || Done::fed(&mut command, NEW), 4);
+    assert!(line.contains(r#"the attribute "security.capability" of"#), "{line}");
 }
 
 fn the_owner_is_kept(store: &Store) {
