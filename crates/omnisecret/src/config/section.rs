@@ -37,7 +37,7 @@ pub(crate) enum Trust {
 }
 
 /// Why a setting is refused that could send secrets elsewhere.
-const NOT_FOUND_BUT_NAMED: &str = "not in a file that was found, not named: see `omnisecret trust`";
+const ONLY_IF_NAMED: &str = "not in a file that was found, not named: see `omnisecret trust`";
 
 pub(crate) struct Section<'a> {
     /// How a message calls it: `providers.billing`.
@@ -136,7 +136,7 @@ impl<'a> Section<'a> {
         for key in self.table.keys().filter(|key| !self.known.contains(&key.as_str())) {
             if self.is_foreign {
                 if is_found {
-                    self.source.fault(format!("{}: {NOT_FOUND_BUT_NAMED}", self.name(key)));
+                    self.source.fault(format!("{}: {ONLY_IF_NAMED}", self.name(key)));
                 }
                 continue;
             }
@@ -179,7 +179,7 @@ impl<'a> Section<'a> {
         let refused = self.source.trust == Trust::Found && self.table.contains_key(key);
         if refused {
             self.known.push(key);
-            self.fault_of(key, NOT_FOUND_BUT_NAMED);
+            self.fault_of(key, ONLY_IF_NAMED);
         }
         refused
     }
