@@ -1,6 +1,7 @@
 //! Where time comes from, so that a test need not sleep.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -16,6 +17,21 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Waits until this clock has gone on by so much.
     async fn sleep(&self, duration: Duration);
+}
+
+#[async_trait]
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Duration {
+        (**self).now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        (**self).wall()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
 }
 
 /// A timer stands still while the machine sleeps, so the clock is looked at now and then.
