@@ -8,6 +8,8 @@ use super::Who;
 use super::metrics;
 #[cfg(feature = "tracing")]
 use super::tracing;
+#[cfg(feature = "tracing")]
+use crate::ErrorKind;
 use crate::{Clock, Origin, Result};
 
 /// What a call is about.
@@ -91,7 +93,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) const STALE: &'static str = "stale";
+    const STALE: &'static str = "stale";
     const CANCELLED: Self = Self { name: "cancelled", origin: "none" };
     const OK: Self = Self { name: "ok", origin: "none" };
 
@@ -122,7 +124,8 @@ impl Outcome {
     }
 
     #[cfg(feature = "tracing")]
-    pub(super) fn is_ok(self) -> bool {
-        self.name == Self::OK.name
+    pub(super) fn is_worrying(self) -> bool {
+        let fine = [Self::OK.name, Self::CANCELLED.name, ErrorKind::NotFound.name()];
+        !fine.contains(&self.name) || self.origin == Self::STALE
     }
 }
