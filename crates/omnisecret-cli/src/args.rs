@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Replace a secret by what comes from standard input, a file or a prompt
     Update(Update),
     /// Ask every configured provider and reference whether it answers
+    ///
+    /// The table says of each how long a service with this configuration goes on with a value
+    /// after it was revoked.
     Check(Check),
     /// Show the providers and what each can do
     Providers,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -31,14 +33,7 @@ pub(crate) fn trust(path: &Path) -> Result<()> {
     // What is recorded must be a configuration, or the mistake shows much later.
     omnisecret::Config::load(path)?;
     let records_path = records_path()?;
-    if !records_path.exists() {
-        let folder = records_path.parent().unwrap_or(Path::new("/"));
-        fs::create_dir_all(folder).map_err(|error| {
-            let message = format!("the folder {folder:?} cannot be made: {}", error.kind());
-            Error::new(ErrorKind::PermissionDenied, message)
-        })?;
-        file::create_private(&records_path, b"{}")?;
-    }
+    create(&records_path)?;
     file::update(&records_path, file::MAX_CONFIG_BYTES, |bytes| {
         let mut records = parse(&records_path, bytes)?;
         records.insert(name.clone(), hash.clone());
@@ -46,6 +41,23 @@ pub(crate) fn trust(path: &Path) -> Result<()> {
             .map_err(|_| Error::new(ErrorKind::Unexpected, "the records are not JSON"))?;
         Ok((Zeroizing::new(json), ()))
     })
+}
+
+/// Makes an empty file, unless there is one: another process may trust something just now.
+fn create(records_path: &Path) -> Result<()> {
+    let folder = records_path.parent().unwrap_or(Path::new("/"));
+    let cannot = |place: &Path, error: io::Error| {
+        let message = format!("{place:?} cannot be made: {}", error.kind());
+        Error::new(ErrorKind::PermissionDenied, message)
+            .with_action("set XDG_CONFIG_HOME or HOME to a folder of yours")
+    };
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(records_path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(cannot(records_path, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn identify(path: &Path) -> Result<(String, String)> {
@@ -60,6 +72,9 @@ fn identify(path: &Path) -> Result<(String, String)> {
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Records> {
+    if bytes.is_empty() {
+        return Ok(Records::new());
+    }
     serde_json::from_slice(bytes).map_err(|_| {
         let message = format!("the file {path:?} is not the list of trusted files");
         Error::new(ErrorKind::InvalidConfig, message).with_action("remove it and trust again")

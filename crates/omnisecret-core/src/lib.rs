@@ -16,6 +16,8 @@ mod options;
 mod prefix;
 mod provider;
 mod reference;
+#[cfg(feature = "cache")]
+mod rotating;
 mod secret;
 mod value;
 
@@ -23,7 +25,7 @@ mod value;
 pub use async_trait::async_trait;
 
 #[cfg(feature = "cache")]
-pub use cache::{Cached, CachedBuilder};
+pub use cache::{CacheStats, Cached, CachedBuilder, Current, Watch};
 #[cfg(feature = "clock")]
 pub use clock::{Clock, SystemClock};
 pub use decode::{Decoded, JsonValue};
@@ -42,5 +44,7 @@ pub use options::{Freshness, GetOptions, ListOptions, UpdateOptions, VersionSele
 pub use prefix::{is_below, is_directly_below};
 pub use provider::SecretProvider;
 pub use reference::Reference;
+#[cfg(feature = "cache")]
+pub use rotating::Rotating;
 pub use secret::{Origin, Secret, SecretEntry, SecretMeta};
 pub use value::SecretValue;

@@ -10,6 +10,8 @@ use omnisecret_core::{
     SecretProvider, SecretValue, UpdateOptions, VersionSelector,
 };
 
+use tokio::runtime::Handle;
+
 use crate::{Secrets, Stack};
 
 /// What a request becomes when it is awaited.
@@ -35,11 +37,17 @@ impl Target {
         answer: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let Some(limit) = self.timeout else { return answer.await };
-        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {}", humantime::format_duration(limit));
-            Err(Error::new(ErrorKind::Timeout, message)
-                .with_context(self.provider.clone(), operation)
-                .with_path(self.path.clone()))
+        let within = if Handle::try_current().is_err() {
+            Err(Error::new(ErrorKind::InvalidConfig, "a timeout takes a tokio runtime")
+                .with_action("call from one, or without a timeout"))
+        } else {
+            tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+                let message = format!("no answer within {}", humantime::format_duration(limit));
+                Err(Error::new(ErrorKind::Timeout, message))
+            })
+        };
+        within.map_err(|error| {
+            error.with_context(self.provider.clone(), operation).with_path(self.path.clone())
         })
     }
 }

@@ -10,21 +10,21 @@ use omnisecret_core::{Cached, SecretProvider};
 pub type Stack = Cached<Arc<dyn SecretProvider>>;
 
 /// The settings of the layers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Layers {
-    pub(crate) max_entries: Option<u64>,
-    pub(crate) ttl: Option<Duration>,
+    pub(crate) max_entries: u64,
+    pub(crate) ttl: Duration,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self { max_entries: 1000, ttl: Duration::from_secs(15 * 60) }
+    }
 }
 
 impl Layers {
     pub(crate) fn around(&self, provider: Arc<dyn SecretProvider>) -> Stack {
-        let mut cached = Cached::builder(provider);
-        if let Some(max_entries) = self.max_entries {
-            cached = cached.max_entries(max_entries);
-        }
-        if let Some(ttl) = self.ttl {
-            cached = cached.ttl(ttl);
-        }
-        cached.build()
+        let Self { max_entries, ttl } = *self;
+        Cached::builder(provider).max_entries(max_entries).ttl(ttl).build()
     }
 }

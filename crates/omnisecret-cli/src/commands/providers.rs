@@ -3,7 +3,7 @@
 use omnisecret::{Result, SecretProvider, Secrets, kinds};
 use serde_json::{Value, json};
 
-use crate::output::{Output, escaped};
+use crate::output::{Output, escaped, one_line};
 
 pub(crate) fn run(secrets: &Secrets, output: &Output) -> Result<()> {
     let rows: Vec<_> = names(secrets).into_iter().map(|name| Row::of(secrets, name)).collect();
@@ -50,7 +50,7 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let can = match &self.can {
             Ok(can) => can.join(" "),
-            Err(reason) => format!("nothing: {reason}"),
+            Err(reason) => format!("nothing: {}", one_line(reason)),
         };
         vec![escaped(&self.name).into(), self.kind.to_owned(), escaped(&self.address).into(), can]
     }

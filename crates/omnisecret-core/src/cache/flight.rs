@@ -5,36 +5,75 @@
 //! or its runtime went down, is `Ready` again, and another passenger flies it.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::key::{Key, KeyRef};
-use super::store::Asked;
+use super::holdoff::{HoldOffs, is_failure};
+use super::stats::count;
+use super::store::{Asked, Gate, Store};
 use super::{Inner, catch_panic};
-use crate::{Freshness, GetOptions, Result, Secret, SecretProvider};
+use crate::{Error, ErrorKind, Freshness, Result, SecretProvider};
 
-/// The flights of every key that anybody is waiting for.
-#[derive(Default)]
-pub(super) struct Board(HashMap<Key, Slot, foldhash::fast::RandomState>);
+/// What is flown for: single secrets, or listings.
+pub(super) trait Line: Sized + 'static {
+    type Key: Clone + Eq + Hash + Send + Sync + 'static;
+    type Answer: Clone + Send + Sync + 'static;
 
-struct Slot {
-    current: Arc<Flight>,
-    /// For those who want an answer that is newer than the current flight's.
-    next: Option<Arc<Flight>>,
+    /// Where the flights of this line are.
+    fn board(gate: &mut Gate) -> &mut Board<Self>;
+
+    /// Whether an answer to this question can change with what is at the path.
+    fn is_about(key: &Self::Key, path: &str) -> bool;
+
+    /// Asks the provider.
+    fn call<P: SecretProvider>(
+        provider: &P,
+        key: &Self::Key,
+        freshness: Freshness,
+    ) -> impl Future<Output = Result<Self::Answer>> + Send;
+
+    /// Keeps the answer, if it may be kept. `held_off` says until when a failure is not repeated.
+    fn keep(
+        store: &Store,
+        gate: &mut Gate,
+        key: &Self::Key,
+        asked: Asked,
+        result: &Result<Self::Answer>,
+        held_off: Option<std::time::Duration>,
+    );
 }
 
-struct Flight(watch::Sender<State>);
+/// The flights of every key that anybody is waiting for, and the keys that are not to be tried.
+pub(super) struct Board<L: Line> {
+    slots: HashMap<L::Key, Slot<L>>,
+    held_off: HoldOffs<L::Key>,
+}
 
-enum State {
+impl<L: Line> Default for Board<L> {
+    fn default() -> Self {
+        Self { slots: HashMap::new(), held_off: HoldOffs::default() }
+    }
+}
+
+struct Slot<L: Line> {
+    current: Arc<Flight<L>>,
+    /// For those who want an answer that is newer than the current flight's.
+    next: Option<Arc<Flight<L>>>,
+}
+
+pub(super) struct Flight<L: Line>(watch::Sender<State<L::Answer>>);
+
+enum State<T> {
     Grounded,
     Ready,
     Flying,
-    Landed(Result<Secret>),
+    Landed(Result<T>),
 }
 
-impl Flight {
-    fn new(state: State) -> Arc<Self> {
+impl<L: Line> Flight<L> {
+    fn new(state: State<L::Answer>) -> Arc<Self> {
         Arc::new(Self(watch::Sender::new(state)))
     }
 
@@ -43,7 +82,7 @@ impl Flight {
     }
 
     /// Moves to another state, if it is in a state that allows it; whether it was.
-    fn shift(&self, from: impl Fn(&State) -> bool, to: State) -> bool {
+    fn shift(&self, from: impl Fn(&State<L::Answer>) -> bool, to: State<L::Answer>) -> bool {
         self.0.send_if_modified(|state| {
             let may = from(state);
             if may {
@@ -54,34 +93,36 @@ impl Flight {
     }
 }
 
-impl Board {
-    /// The flight that answers this question, whoever else is on it.
-    fn board(&mut self, key: &KeyRef<'_>, freshness: Freshness) -> Arc<Flight> {
-        let Some(slot) = self.0.get_mut(&key.to_key()) else {
+impl<L: Line> Board<L> {
+    /// The flight that answers this question, whoever else is on it, and whether it was there.
+    fn board(&mut self, key: &L::Key, freshness: Freshness) -> (Arc<Flight<L>>, bool) {
+        let Some(slot) = self.slots.get_mut(key) else {
             let current = Flight::new(State::Ready);
-            self.0.insert(key.to_key(), Slot { current: Arc::clone(&current), next: None });
-            return current;
+            self.slots.insert(key.clone(), Slot { current: Arc::clone(&current), next: None });
+            return (current, false);
         };
         // One that has not taken off yet asks the provider after this moment.
         if freshness == Freshness::Any || !slot.current.is_flying() {
-            return Arc::clone(&slot.current);
+            return (Arc::clone(&slot.current), true);
         }
-        Arc::clone(slot.next.get_or_insert_with(|| Flight::new(State::Grounded)))
+        let is_there = slot.next.is_some();
+        let next = slot.next.get_or_insert_with(|| Flight::new(State::Grounded));
+        (Arc::clone(next), is_there)
     }
 
     /// Takes a flight that is over off the board; the one behind it may start.
-    fn clear(&mut self, key: &Key, flight: &Arc<Flight>) {
-        if let Some(slot) = self.0.get_mut(key)
+    fn clear(&mut self, key: &L::Key, flight: &Arc<Flight<L>>) {
+        if let Some(slot) = self.slots.get_mut(key)
             && Arc::ptr_eq(&slot.current, flight)
             && !slot.advance()
         {
-            self.0.remove(key);
+            self.slots.remove(key);
         }
     }
 
     /// Takes away a flight that nobody is on and that has not taken off.
-    fn abandon(&mut self, key: &Key, flight: &Arc<Flight>) {
-        let Some(slot) = self.0.get_mut(key) else { return };
+    fn abandon(&mut self, key: &L::Key, flight: &Arc<Flight<L>>) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
         // Held by the board and by the one who leaves.
         if Arc::strong_count(flight) > 2 || flight.is_flying() {
             return;
@@ -93,19 +134,16 @@ impl Board {
         }
     }
 
-    /// From now on nobody gets on a flight for this path that is in the air.
-    pub(super) fn cut(&mut self, path: &str) {
-        self.0
-            .retain(|key, slot| key.path() != path || !slot.current.is_flying() || slot.advance());
-    }
-
-    /// The same for every path.
-    pub(super) fn cut_all(&mut self) {
-        self.0.retain(|_, slot| !slot.current.is_flying() || slot.advance());
+    /// From now on nobody gets on a flight that is in the air, and nobody is held off by what
+    /// was: the store may have another answer now.
+    pub(super) fn cut(&mut self, is_meant: impl Fn(&L::Key) -> bool) {
+        self.held_off.forget(&is_meant);
+        self.slots
+            .retain(|key, slot| !is_meant(key) || !slot.current.is_flying() || slot.advance());
     }
 }
 
-impl Slot {
+impl<L: Line> Slot<L> {
     /// Puts the next flight in the current one's place; whether there is one.
     fn advance(&mut self) -> bool {
         let Some(next) = self.next.take() else { return false };
@@ -115,84 +153,159 @@ impl Slot {
     }
 }
 
-/// The answer of the flight for this key, flown by whoever comes first.
-pub(super) async fn join<P: SecretProvider>(
+/// The answer of the flight for this key, flown by whoever comes first; or, while its calls are
+/// held off, the error that they would give.
+pub(super) async fn join<L: Line, P: SecretProvider>(
     inner: &Arc<Inner<P>>,
-    path: &str,
-    options: &GetOptions,
-) -> Result<Secret> {
-    let key = KeyRef::new(path, options);
-    let flight = inner.store.gate().flights.board(&key, options.freshness);
-    let seat = Seat { inner, key: key.to_key(), flight };
-    let mut news = seat.flight.0.subscribe();
-    let mut lost = false;
-    loop {
-        if let State::Landed(result) = &*news.borrow_and_update() {
-            return result.clone();
-        }
-        if let Some(crew) = Crew::claim(&seat, options) {
-            match inner.runtime() {
-                // A handle whose runtime has gone down loses every flight at once.
-                Some(runtime) if !lost => drop(runtime.spawn(crew.fly())),
-                _ => crew.fly().await,
-            }
-            lost = true;
-            continue;
-        }
-        // The sender lives as long as the seat.
-        let _ = news.changed().await;
-    }
+    key: L::Key,
+    freshness: Freshness,
+) -> Result<L::Answer> {
+    Seat::<L, P>::take(inner, key, freshness)?.wait().await
 }
 
 /// A place on a flight, given back on drop.
-struct Seat<'a, P> {
+pub(super) struct Seat<'a, L: Line, P> {
     inner: &'a Arc<Inner<P>>,
-    key: Key,
-    flight: Arc<Flight>,
+    key: L::Key,
+    freshness: Freshness,
+    flight: Arc<Flight<L>>,
 }
 
-impl<P> Drop for Seat<'_, P> {
+impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
+    pub(super) fn take(
+        inner: &'a Arc<Inner<P>>,
+        key: L::Key,
+        freshness: Freshness,
+    ) -> Result<Self> {
+        let gate = &mut *inner.store.gate();
+        let (now, is_fetch) = (inner.store.clock().now(), freshness == Freshness::Fetch);
+        let board = L::board(gate);
+        // Nobody is held off from a flight that is there already.
+        if !board.slots.contains_key(&key) {
+            let held_off = board.held_off.get(&key).and_then(|held| held.applies(now, is_fetch));
+            if let Some(error) = held_off.or_else(|| gate.throttle.applies(now, is_fetch)) {
+                return Err(error);
+            }
+        }
+        let (flight, is_there) = L::board(gate).board(&key, freshness);
+        if is_there {
+            count(&inner.store.counters().coalesced);
+        }
+        Ok(Self { inner, key, freshness, flight })
+    }
+
+    /// Takes off, if the flight is ready and nobody else was faster.
+    pub(super) fn claim(&self) -> Option<Crew<L, P>> {
+        let gate = self.inner.store.gate();
+        self.flight.shift(|state| matches!(state, State::Ready), State::Flying).then(|| Crew {
+            inner: Arc::clone(self.inner),
+            key: self.key.clone(),
+            freshness: self.freshness,
+            flight: Arc::clone(&self.flight),
+            asked: self.inner.store.asked(&gate),
+        })
+    }
+
+    /// Waits for the landing, and flies if need be.
+    pub(super) async fn wait(self) -> Result<L::Answer> {
+        let mut news = self.flight.0.subscribe();
+        let mut is_spawned = false;
+        loop {
+            if let State::Landed(result) = &*news.borrow_and_update() {
+                return result.clone();
+            }
+            if let Some(crew) = self.claim() {
+                match self.inner.runtime() {
+                    // A handle whose runtime has gone down loses every flight at once.
+                    Some(runtime) if !is_spawned => drop(runtime.spawn(crew.fly())),
+                    _ => crew.fly().await,
+                }
+                is_spawned = true;
+                continue;
+            }
+            // The sender lives as long as the seat.
+            let _ = news.changed().await;
+        }
+    }
+}
+
+impl<L: Line, P> Drop for Seat<'_, L, P> {
     fn drop(&mut self) {
-        self.inner.store.gate().flights.abandon(&self.key, &self.flight);
+        L::board(&mut self.inner.store.gate()).abandon(&self.key, &self.flight);
     }
 }
 
 /// The one who flies: asks the provider and lands with its answer.
-struct Crew<P> {
+pub(super) struct Crew<L: Line, P> {
     inner: Arc<Inner<P>>,
-    key: Key,
-    options: GetOptions,
-    flight: Arc<Flight>,
+    key: L::Key,
+    freshness: Freshness,
+    flight: Arc<Flight<L>>,
     asked: Asked,
 }
 
-impl<P: SecretProvider> Crew<P> {
-    /// Takes off, if the flight is ready and nobody else was faster.
-    fn claim(seat: &Seat<'_, P>, options: &GetOptions) -> Option<Self> {
-        let gate = seat.inner.store.gate();
-        seat.flight.shift(|state| matches!(state, State::Ready), State::Flying).then(|| Self {
-            inner: Arc::clone(seat.inner),
-            key: seat.key.clone(),
-            options: options.clone(),
-            flight: Arc::clone(&seat.flight),
-            asked: seat.inner.store.asked(&gate),
-        })
+impl<L: Line, P: SecretProvider> Crew<L, P> {
+    pub(super) fn key(&self) -> &L::Key {
+        &self.key
     }
 
-    async fn fly(self) {
-        let call = self.inner.provider.get_with(self.key.path(), &self.options);
-        let result = catch_panic(call).await;
-        let runtime = self.inner.runtime();
-        self.inner.store.fill(&self.key.borrow(), self.asked, &result, runtime.as_ref());
-        // Kept first and taken off the board then: who comes in between finds it in either place.
-        self.inner.store.gate().flights.clear(&self.key, &self.flight);
+    pub(super) async fn fly(self) {
+        let result = {
+            let _permit = self.inner.permits.acquire().await;
+            catch_panic(L::call(&self.inner.provider, &self.key, self.freshness)).await
+        };
+        self.land(result);
+    }
+
+    pub(super) fn land(self, result: Result<L::Answer>) {
+        let store = &self.inner.store;
+        let failure = result.as_ref().err().filter(|error| is_failure(error));
+        {
+            let gate = &mut *store.gate();
+            let now = store.clock().now();
+            let held_off = failure.map(|error| {
+                if error.kind() == ErrorKind::Throttled {
+                    gate.throttle.fail(error, now);
+                }
+                L::board(gate).held_off.fail(&self.key, error, now)
+            });
+            if held_off.is_none() {
+                L::board(gate).held_off.succeed(&self.key);
+                gate.throttle.succeed();
+            }
+            L::keep(store, gate, &self.key, self.asked, &result, held_off);
+            L::board(gate).clear(&self.key, &self.flight);
+            store.keep_swept(gate, self.inner.runtime().as_ref());
+        }
         self.flight.0.send_replace(State::Landed(result));
     }
 }
 
-impl<P> Drop for Crew<P> {
+impl<L: Line, P> Drop for Crew<L, P> {
     fn drop(&mut self) {
         // Lost on the way: somebody else may fly.
         self.flight.shift(|state| matches!(state, State::Flying), State::Ready);
     }
+}
+
+/// Flies several at once, by one call that answers them in their order.
+pub(super) async fn fly_together<L: Line, P: SecretProvider>(
+    inner: Arc<Inner<P>>,
+    crews: Vec<Crew<L, P>>,
+    call: impl Future<Output = Vec<Result<L::Answer>>> + Send,
+) {
+    let _permit = inner.permits.acquire().await;
+    let results = catch_panic(async { Ok(call.await) }).await;
+    let mut results = results.map(Vec::into_iter);
+    for crew in crews {
+        let result = match &mut results {
+            Ok(results) => results.next().unwrap_or_else(|| Err(too_few())),
+            Err(error) => Err(error.clone()),
+        };
+        crew.land(result);
+    }
+}
+
+fn too_few() -> Error {
+    Error::new(ErrorKind::Unexpected, "the provider answered fewer secrets than were asked for")
 }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use moka::Equivalent;
 
-use crate::{GetOptions, VersionSelector};
+use crate::{Freshness, GetOptions, ListOptions, VersionSelector};
 
 /// A path and every option that changes the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +34,19 @@ impl<'a> KeyRef<'a> {
         let Self { path, version, decrypt } = self;
         Key { path: path.into(), version: version.clone(), decrypt }
     }
-
-    pub(super) fn path(self) -> &'a str {
-        self.path
-    }
 }
 
 impl Key {
+    pub(super) fn new(path: &str, options: &GetOptions) -> Self {
+        KeyRef::new(path, options).to_key()
+    }
+
+    /// The options that this key was made of.
+    pub(super) fn options(&self, freshness: Freshness) -> GetOptions {
+        let Self { path: _, version, decrypt } = self;
+        GetOptions { version: version.clone(), freshness, decrypt: *decrypt }
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -70,5 +76,29 @@ impl Hash for Key {
 impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         *self == key.borrow()
+    }
+}
+
+/// A prefix and every option that changes what is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ListKey {
+    prefix: Box<str>,
+    recursive: bool,
+}
+
+impl ListKey {
+    pub(super) fn new(prefix: &str, options: &ListOptions) -> Self {
+        let ListOptions { recursive, freshness: _ } = options;
+        Self { prefix: prefix.into(), recursive: *recursive }
+    }
+
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The options that this key was made of.
+    pub(super) fn options(&self, freshness: Freshness) -> ListOptions {
+        let Self { prefix: _, recursive } = self;
+        ListOptions { recursive: *recursive, freshness }
     }
 }

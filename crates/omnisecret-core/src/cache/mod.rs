@@ -1,9 +1,15 @@
 //! `Cached`: a TTL cache in front of a provider, with one call per key however many ask.
 
 mod builder;
+mod entry;
 mod flight;
+mod holdoff;
 mod key;
+mod lines;
+mod read;
+mod stats;
 mod store;
+mod watch;
 mod write;
 
 use std::collections::BTreeMap;
@@ -14,25 +20,33 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 pub use self::builder::CachedBuilder;
-use self::key::KeyRef;
+pub use self::stats::CacheStats;
 use self::store::Store;
-use self::write::Write;
+pub use self::watch::{Current, Watch};
 use crate::{
-    Error, ErrorKind, Freshness, GetOptions, ListOptions, ProviderInfo, Result, Secret,
-    SecretEntry, SecretMeta, SecretProvider, SecretValue, UpdateOptions,
+    Error, ErrorKind, GetOptions, ListOptions, ProviderInfo, Result, Secret, SecretEntry,
+    SecretMeta, SecretProvider, SecretValue, UpdateOptions,
 };
 
 /// A cache in front of one provider instance.
 ///
-/// - A secret is fresh for the ttl, or until it expires itself if that is sooner.
+/// - A secret is fresh for its time to live, or until it expires itself if that is sooner. A hit
+///   near the end of that time starts a call in the background.
 /// - However many ask for a secret that is not cached, the provider is asked once, and all of
-///   them get its answer, an error too. Errors are not cached.
-/// - [`Freshness::Fetch`] never takes an answer that was under way before it was asked for.
-/// - An [`update`](SecretProvider::update) forgets every cached version of its path, and a slow
-///   read that began before it does not bring the old value back.
-/// - Listings and [`path_exists`](SecretProvider::path_exists) go to the provider.
+///   them get its answer, an error too. After an error the next call waits a moment, longer each
+///   time, and those who ask meanwhile get the same error.
+/// - [`Freshness::Fetch`](crate::Freshness::Fetch) never takes an answer that was under way
+///   before it was asked for.
+/// - That a secret is gone or denied forgets it at once. While the store does not answer at all,
+///   an old value stands in for it for as long as
+///   [`max_stale`](CachedBuilder::max_stale) says.
+/// - An [`update`](SecretProvider::update) forgets every cached version of its path, the same
+///   secret under other names, and every listing; a slow read that began before it does not bring
+///   the old value back, nor does a store that does late what was given up on.
+/// - A listing is cached as names; its values are single entries.
 ///
 /// Calls to the provider run in tasks of their own where a tokio runtime is running (or one is
 /// given to the [builder](Self::builder)), so that a caller who gives up takes nothing from the
@@ -55,6 +69,8 @@ struct Inner<P> {
     provider: P,
     store: Store,
     runtime: Option<Handle>,
+    /// Bounds the calls that are under way.
+    permits: Semaphore,
 }
 
 impl<P: SecretProvider> Cached<P> {
@@ -70,12 +86,35 @@ impl<P: SecretProvider> Cached<P> {
 
     /// The cached secret, if there is a fresh one: the short way for those who ask often.
     ///
-    /// Asks no provider and allocates nothing. With [`Freshness::Fetch`] there is never one.
+    /// Asks no provider and allocates nothing. With [`Freshness::Fetch`](crate::Freshness::Fetch)
+    /// there is never one.
     pub fn lookup(&self, path: &str, options: &GetOptions) -> Option<Secret> {
-        match options.freshness {
-            Freshness::Any => self.0.store.get(&KeyRef::new(path, options)),
-            Freshness::Fetch => None,
-        }
+        read::lookup(&self.0, path, options)
+    }
+
+    /// The secret, no older than a second: for those whose use of the cached one has failed.
+    ///
+    /// Those who call this at once share one call to the provider.
+    ///
+    /// # Errors
+    /// As [`get`](SecretProvider::get).
+    pub async fn refresh(&self, path: &str) -> Result<Secret> {
+        self.info().admit_get(path, &GetOptions::default())?;
+        read::refresh(&self.0, path).await
+    }
+
+    /// Keeps the secret at this path fresh in the background for as long as the handle lives.
+    ///
+    /// # Errors
+    /// As [`get`](SecretProvider::get), and [`ErrorKind::Unsupported`] without an async runtime.
+    pub async fn watch(&self, path: &str) -> Result<Watch> {
+        self.info().admit_get(path, &GetOptions::default())?;
+        watch::watch(&self.0, path).await
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self) -> CacheStats {
+        self.0.store.stats()
     }
 
     /// Forgets every cached version of the secret at this path, and wipes it if nobody holds it.
@@ -109,35 +148,11 @@ impl<P: SecretProvider> SecretProvider for Cached<P> {
 
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
         self.info().admit_get(path, options)?;
-        match self.lookup(path, options) {
-            Some(secret) => Ok(secret),
-            None => flight::join(&self.0, path, options).await,
-        }
+        read::get(&self.0, path, options).await
     }
 
     async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>> {
-        let cached: Vec<_> = paths.iter().map(|path| self.lookup(path, options)).collect();
-        let missing: Vec<_> = paths
-            .iter()
-            .zip(&cached)
-            .filter_map(|(path, cached)| cached.is_none().then_some(*path))
-            .collect();
-        if missing.is_empty() {
-            return cached.into_iter().flatten().map(Ok).collect();
-        }
-        let runtime = self.0.runtime();
-        let asked = self.0.store.asked(&self.0.store.gate());
-        let fetched = self.0.provider.get_many(&missing, options).await;
-        for (path, result) in missing.iter().zip(&fetched) {
-            self.0.store.fill(&KeyRef::new(path, options), asked, result, runtime.as_ref());
-        }
-        let mut fetched = fetched.into_iter();
-        cached
-            .into_iter()
-            .map(|cached| {
-                cached.map_or_else(|| fetched.next().unwrap_or_else(|| Err(too_few())), Ok)
-            })
-            .collect()
+        read::get_many(&self.0, paths, options).await
     }
 
     async fn get_by_path_with(
@@ -145,15 +160,18 @@ impl<P: SecretProvider> SecretProvider for Cached<P> {
         prefix: &str,
         options: &ListOptions,
     ) -> Result<BTreeMap<String, Secret>> {
-        self.0.provider.get_by_path_with(prefix, options).await
+        self.info().admit_list(prefix, options)?;
+        read::get_by_path(&self.0, prefix, options).await
     }
 
     async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
-        self.0.provider.list(prefix, options).await
+        self.info().admit_list(prefix, options)?;
+        read::list(&self.0, prefix, options).await
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.0.provider.path_exists(path).await
+        self.info().admit_get(path, &GetOptions::default())?;
+        read::path_exists(&self.0, path).await
     }
 
     async fn update_with(
@@ -163,12 +181,8 @@ impl<P: SecretProvider> SecretProvider for Cached<P> {
         options: &UpdateOptions,
     ) -> Result<SecretMeta> {
         self.info().admit_update(path, value, options)?;
-        write::run(Write::begin(&self.0, path), value.clone(), options.clone()).await
+        write::run(&self.0, path, value.clone(), options.clone()).await
     }
-}
-
-fn too_few() -> Error {
-    Error::new(ErrorKind::Unexpected, "the provider answered fewer secrets than were asked for")
 }
 
 /// Turns a panic of the provider into an error, without its message: that may hold a value.

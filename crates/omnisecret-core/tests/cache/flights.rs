@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use omnisecret_core::{
     Cached, Error, ErrorKind, GetOptions, ListOptions, Memory, ProviderInfo, Result, Secret,
@@ -30,7 +31,7 @@ async fn a_thousand_cold_readers_make_one_call() {
 
 #[tokio::test]
 async fn an_error_is_shared_and_not_cached() {
-    let (cached, scripted, _) = cached();
+    let (cached, scripted, clock) = cached();
     let held = scripted.gets().hold(Err(Error::new(ErrorKind::Unavailable, "down")));
     let readers: Vec<_> = (0..10).map(|_| ask(&cached, any())).collect();
     scripted.reached(1).await;
@@ -39,9 +40,50 @@ async fn an_error_is_shared_and_not_cached() {
     for reader in readers {
         assert_eq!(reader.await.unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
     }
+    // What follows an error at once is held off; see `outages`.
+    clock.advance(Duration::from_millis(200));
     scripted.gets().answer(secret("v"));
     assert_eq!(text(&cached.get("a").await.unwrap()), "v");
     assert_eq!(scripted.count(Operation::Get), 2);
+}
+
+#[tokio::test]
+async fn get_many_joins_what_is_under_way() {
+    let (cached, scripted, _) = cached();
+    let held = scripted.gets().hold(secret("a's"));
+    let early = ask(&cached, any());
+    scripted.reached(1).await;
+    scripted.get_manys().answer(vec![secret("b's"), secret("c's")]);
+    let many = tokio::spawn({
+        let cached = cached.clone();
+        async move { cached.get_many(&["b", "a", "c", "b"], &any()).await }
+    });
+    scripted.reached(2).await;
+    held.release();
+    early.await.unwrap().unwrap();
+    let many: Vec<_> = many.await.unwrap().into_iter().map(Result::unwrap).collect();
+    assert_eq!(many.iter().map(text).collect::<Vec<_>>(), ["b's", "a's", "c's", "b's"]);
+    assert_eq!(scripted.calls()[1].paths, ["b", "c"]);
+}
+
+#[tokio::test]
+async fn no_more_than_sixteen_calls_are_under_way_at_once() {
+    let (cached, scripted, _) = cached();
+    let held: Vec<_> = (0..100).map(|_| scripted.gets().hold(secret("v"))).collect();
+    let readers: Vec<_> = (0..100)
+        .map(|number| {
+            let cached = cached.clone();
+            tokio::spawn(async move { cached.get(&number.to_string()).await })
+        })
+        .collect();
+    scripted.reached(16).await;
+    settle().await;
+    assert_eq!(scripted.count(Operation::Get), 16);
+    drop(held);
+    for reader in readers {
+        reader.await.unwrap().unwrap();
+    }
+    assert_eq!(scripted.count(Operation::Get), 100);
 }
 
 #[tokio::test]

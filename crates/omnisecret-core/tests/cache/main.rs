@@ -6,6 +6,9 @@
 mod conformance;
 mod flights;
 mod freshness;
+mod listings;
+mod outages;
+mod watching;
 mod writes;
 
 use std::sync::Arc;

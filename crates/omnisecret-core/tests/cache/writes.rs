@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use omnisecret_core::{Error, ErrorKind, SecretMeta, SecretProvider, SecretValue};
+use omnisecret_core::{Error, ErrorKind, Secret, SecretMeta, SecretProvider, SecretValue};
 use tokio::task::JoinHandle;
 
 use crate::{Shared, any, ask, cached, secret, settle, text};
@@ -97,4 +97,52 @@ async fn cancelled_update_does_not_leave_the_old_value_cached() {
     settle().await;
     scripted.gets().answer(secret("new"));
     assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+}
+
+#[tokio::test]
+async fn what_the_store_does_late_is_not_hidden_by_what_was_read_in_between() {
+    let (cached, scripted, clock) = cached();
+    scripted.updates().answer(Err(Error::new(ErrorKind::Timeout, "no answer")));
+    cached.update("a", &SecretValue::text("new")).await.unwrap_err();
+    for value in ["old", "old", "new"] {
+        clock.advance(Duration::from_secs(9));
+        scripted.gets().answer(secret(value));
+        assert_eq!(text(&cached.get("a").await.unwrap()), value, "read through");
+    }
+    clock.advance(Duration::from_secs(9));
+    scripted.gets().answer(secret("new"));
+    cached.get("a").await.unwrap();
+    assert!(cached.lookup("a", &any()).is_some(), "after 30 seconds it is kept again");
+}
+
+#[tokio::test]
+async fn a_refused_update_needs_no_grace() {
+    let (cached, scripted, _) = cached();
+    scripted.updates().answer(Err(Error::new(ErrorKind::NotFound, "no such secret")));
+    cached.update("a", &SecretValue::text("new")).await.unwrap_err();
+    scripted.gets().answer(secret("old"));
+    cached.get("a").await.unwrap();
+    assert!(cached.lookup("a", &any()).is_some());
+}
+
+#[tokio::test]
+async fn an_update_under_one_name_forgets_the_secret_under_its_others() {
+    let (cached, scripted, _) = cached();
+    let arn = || SecretMeta::default().with_canonical("arn:a");
+    for path in ["a", "alias", "other"] {
+        let meta = if path == "other" { SecretMeta::default() } else { arn() };
+        scripted.gets().answer(Ok(Secret::new("old", meta)));
+        cached.get(path).await.unwrap();
+    }
+    scripted.updates().answer(Ok(arn()));
+    cached.update("a", &SecretValue::text("new")).await.unwrap();
+    assert!(cached.lookup("alias", &any()).is_none());
+    assert!(cached.lookup("other", &any()).is_some());
+
+    // And by the canonical name itself, of which the cache has heard before.
+    scripted.gets().answer(Ok(Secret::new("old", arn())));
+    cached.get("alias").await.unwrap();
+    scripted.updates().answer(Ok(SecretMeta::default()));
+    cached.update("arn:a", &SecretValue::text("newer")).await.unwrap();
+    assert!(cached.lookup("alias", &any()).is_none());
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use omnisecret_core::{Error, ErrorKind, Reference, Result, file};
 use toml::{Table, Value};
@@ -89,8 +90,9 @@ impl Config {
             std::str::from_utf8(&bytes).map_err(|_| refused(&path, "it is not UTF-8 text"))?;
         // The parser's own text would quote the line.
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let at = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
-            refused(&path, &format!("it is not TOML: see line {}", at + 1))
+            let before = error.span().and_then(|span| bytes.get(..span.start)).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            refused(&path, &format!("it is not TOML: see line {line}"))
         })?;
         let source = Source::new(path.parent().unwrap_or(Path::new("")), trust);
         let config = Self::parse(&table, &source);
@@ -146,6 +148,12 @@ impl Config {
         self.provider(name).map(|provider| provider.kind)
     }
 
+    /// How long the cache of the provider of this name may serve a value that the store has
+    /// revoked, as it is configured here or by default.
+    pub fn longest_use(&self, name: &str) -> Duration {
+        self.provider(name).map_or(Layers::default().ttl, |provider| provider.layers.ttl)
+    }
+
     /// The references that the file names, by name.
     pub fn references(&self) -> &BTreeMap<String, Reference> {
         &self.references
@@ -185,14 +193,22 @@ impl ProviderConfig {
                 }
             },
             (None, None) => {
-                section.fault("has no kind".to_owned());
+                // `[providers.aws.sm]` is a table `sm` in a table `aws`.
+                let meant = kinds().iter().map(|kind| kind.id).find(|id| {
+                    id.split_once('.').is_some_and(|(head, tail)| head == name && section.has(tail))
+                });
+                section.fault(meant.map_or_else(
+                    || "has no kind".to_owned(),
+                    |id| format!("has no kind: for the provider {id} write [providers.{id:?}]"),
+                ));
                 return None;
             }
         };
         let mut layers = Layers::default();
         if let Some(mut cache) = section.subsection("cache") {
-            layers.max_entries = cache.integer("max_entries");
-            layers.ttl = cache.duration("ttl");
+            let Layers { max_entries, ttl } = layers;
+            layers.max_entries = cache.integer("max_entries").unwrap_or(max_entries);
+            layers.ttl = cache.duration("ttl").unwrap_or(ttl);
             cache.finish();
         }
         let make = kind.parse(&mut section);
