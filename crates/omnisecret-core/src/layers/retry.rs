@@ -24,8 +24,7 @@ use crate::{
 ///   An attempt under way at the deadline goes on; [`Timeout`](crate::Timeout) ends those.
 ///
 /// One layer of a stack repeats, no more: a client below that repeats by itself multiplies the
-/// attempts. To wait takes what the clock takes: [`SystemClock`] a tokio runtime with its time
-/// driver on.
+/// attempts. To wait takes a timer: see [`SystemClock`].
 ///
 /// ```
 /// use omnisecret_core::{Memory, Retry, SecretProvider};

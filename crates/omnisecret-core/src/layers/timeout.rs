@@ -22,8 +22,7 @@ use crate::{
 /// A read that timed out may be repeated. An update that timed out may not: the store may still
 /// do it, and the error says so.
 ///
-/// A call that is not answered at once needs what the clock needs to sleep: for [`SystemClock`] a
-/// tokio runtime with its time driver on.
+/// A call that is not answered at once takes a timer: see [`SystemClock`].
 ///
 /// ```
 /// use std::time::Duration;

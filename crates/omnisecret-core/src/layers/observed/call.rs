@@ -10,7 +10,7 @@ use super::metrics;
 use super::tracing;
 #[cfg(feature = "tracing")]
 use crate::ErrorKind;
-use crate::{Clock, Origin, Result};
+use crate::{Origin, Result};
 
 /// What a call is about.
 #[derive(Clone, Copy)]
@@ -25,7 +25,6 @@ pub(super) struct What<'a> {
 /// A call under way. Dropped before its end, it was cancelled.
 pub(super) struct Call<'a> {
     what: What<'a>,
-    clock: &'a dyn Clock,
     begun: Duration,
     has_ended: bool,
     #[cfg(feature = "tracing")]
@@ -33,11 +32,10 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn begin(what: What<'a>, clock: &'a dyn Clock) -> Self {
+    pub(super) fn begin(what: What<'a>) -> Self {
         Self {
             what,
-            clock,
-            begun: clock.now(),
+            begun: what.who.clock.now(),
             has_ended: false,
             #[cfg(feature = "tracing")]
             span: tracing::span(what),
@@ -57,7 +55,7 @@ impl<'a> Call<'a> {
     }
 
     fn tell(&self, outcomes: &[Outcome]) {
-        let elapsed = self.clock.now().saturating_sub(self.begun);
+        let elapsed = self.what.who.clock.now().saturating_sub(self.begun);
         let outcome = Outcome::of_all(outcomes);
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| tracing::ended(self.what, outcome, elapsed));

@@ -59,36 +59,37 @@ use crate::{
 #[derive(Clone)]
 pub struct Observed<P> {
     provider: P,
-    who: Who,
-    clock: Arc<dyn Clock>,
+    /// Shared, because a stack is cloned for each request.
+    who: Arc<Who>,
 }
 
-/// Whom every event is about.
-#[derive(Clone, Debug)]
+/// Whom every event is about, and where time comes from.
+#[derive(Clone)]
 struct Who {
     id: Arc<str>,
     name: Arc<str>,
+    clock: Arc<dyn Clock>,
 }
 
 impl<P: SecretProvider> Observed<P> {
     /// The provider, observed under its id.
     pub fn new(provider: P) -> Self {
         let id: Arc<str> = provider.info().id().into();
-        let who = Who { name: Arc::clone(&id), id };
-        Self { provider, who, clock: Arc::new(SystemClock::new()) }
+        let who = Who { name: Arc::clone(&id), id, clock: Arc::new(SystemClock::new()) };
+        Self { provider, who: Arc::new(who) }
     }
 
     /// With the name that tells this instance from others of the same id.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.who.name = name.into();
+        Arc::make_mut(&mut self.who).name = name.into();
         self
     }
 
     /// With time from this clock: for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        Arc::make_mut(&mut self.who).clock = Arc::new(clock);
         self
     }
 
@@ -105,7 +106,7 @@ impl<P: SecretProvider> Observed<P> {
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         let what = What { who: &self.who, operation, path };
-        let observing = Call::begin(what, &*self.clock);
+        let observing = Call::begin(what);
         let answer = observing.run(call).await;
         observing.end(&[Outcome::of(&answer, origin)]);
         answer
@@ -136,7 +137,7 @@ impl<P: SecretProvider> SecretProvider for Observed<P> {
 
     async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>> {
         let what = What { who: &self.who, operation: "get_many", path: &paths };
-        let observing = Call::begin(what, &*self.clock);
+        let observing = Call::begin(what);
         let answers = observing.run(self.provider.get_many(paths, options)).await;
         let outcome = |answer| Outcome::of(answer, |secret: &Secret| Some(secret.origin()));
         observing.end(&answers.iter().map(outcome).collect::<Vec<_>>());
