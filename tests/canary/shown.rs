@@ -8,8 +8,8 @@ use omnisecret::{Config, Secrets};
 use omnisecret_acct::{Acct, CryptoPlugin};
 use omnisecret_core::{
     Cached, Capabilities, Decoded, Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions,
-    Memory, Origin, ProviderInfo, Reference, Secret, SecretEntry, SecretMeta, SecretProvider,
-    SecretValue, SystemClock, UpdateOptions, VersionSelector,
+    Memory, Origin, ProviderInfo, Reference, Rotating, Secret, SecretEntry, SecretMeta,
+    SecretProvider, SecretValue, SystemClock, UpdateOptions, VersionSelector,
 };
 use omnisecret_securestore::{Document, KeySource, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
@@ -57,7 +57,7 @@ fn error() -> Error {
 }
 
 pub(crate) fn all() -> Vec<Shown> {
-    [core(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
+    [core(), watching(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
 }
 
 fn core() -> Vec<Shown> {
@@ -100,6 +100,23 @@ fn core() -> Vec<Shown> {
         debug("omnisecret_core::secret::SecretMeta", &SecretMeta::default()),
         debug("omnisecret_core::value::SecretValue", &[value(), SecretValue::binary(CANARY)]),
     ]
+}
+
+/// What takes a runtime to be made.
+fn watching() -> Vec<Shown> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let cached = Cached::new(memory());
+        let watch = cached.watch("a").await.expect("there is one");
+        let build = |secret: Secret| async move { Ok(secret) };
+        let rotating = Rotating::new(watch.clone(), build).await.expect("it can be built");
+        vec![
+            debug("omnisecret_core::cache::stats::CacheStats", &cached.stats()),
+            debug("omnisecret_core::cache::watch::Current", &watch.current()),
+            debug("omnisecret_core::cache::watch::Watch", &watch),
+            debug("omnisecret_core::rotating::Rotating", &rotating),
+        ]
+    })
 }
 
 fn acct() -> Vec<Shown> {

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
-    /// Whether messages and tables are coloured
+    /// Whether errors are coloured
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 

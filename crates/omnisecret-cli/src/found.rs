@@ -30,12 +30,12 @@ pub(crate) fn config(args: &Args, output: &Output) -> Result<Config> {
         let path = fs::canonicalize(&found).map_err(|error| unreadable(&found, &error))?;
         refuse_of_others(&found)?;
         refuse_of_others(&path)?;
-        if trust::is_trusted(&path)? {
-            output.remark(&format!("the configuration is {path:?}, found and trusted"));
-            return Config::load(path);
-        }
-        output.remark(&format!("the configuration is {path:?}, found and not trusted"));
-        return Config::load_found(path);
+        return Config::load_found(&path, |bytes| {
+            let is_trusted = trust::is_trusted(&path, bytes)?;
+            let how = if is_trusted { "trusted" } else { "not trusted" };
+            output.remark(&format!("the configuration is {path:?}, found and {how}"));
+            Ok(is_trusted)
+        });
     }
     match find_config(|name| env::var_os(name)) {
         Some(path) => {

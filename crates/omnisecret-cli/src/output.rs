@@ -87,6 +87,9 @@ impl Output {
         for row in rows {
             table.add_row(row);
         }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
         write(lines.as_bytes())
     }

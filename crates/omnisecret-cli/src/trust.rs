@@ -16,22 +16,29 @@ use zeroize::Zeroizing;
 /// Canonical paths and the SHA-256 of the files, in base64.
 type Records = BTreeMap<String, String>;
 
-/// Whether the file is one that was trusted and has not changed since.
-pub(crate) fn is_trusted(path: &Path) -> Result<bool> {
+/// Whether the file with these bytes is one that was trusted as it is.
+pub(crate) fn is_trusted(path: &Path, bytes: &[u8]) -> Result<bool> {
     let records_path = records_path()?;
     if !records_path.exists() {
         return Ok(false);
     }
     let records = parse(&records_path, &file::read(&records_path, file::MAX_CONFIG_BYTES)?)?;
-    let (name, hash) = identify(path)?;
-    Ok(records.get(&name) == Some(&hash))
+    Ok(records.get(&name_of(path)) == Some(&hash_of(bytes)))
 }
 
 /// Trusts the file as it is now.
 pub(crate) fn trust(path: &Path) -> Result<()> {
-    let (name, hash) = identify(path)?;
+    let path = fs::canonicalize(path).map_err(|error| {
+        let message = format!("the file {path:?} cannot be found: {}", error.kind());
+        Error::new(ErrorKind::InvalidConfig, message)
+    })?;
+    let mut hash = String::new();
     // What is recorded must be a configuration, or the mistake shows much later.
-    omnisecret::Config::load(path)?;
+    omnisecret::Config::load_found(&path, |bytes| {
+        hash = hash_of(bytes);
+        Ok(true)
+    })?;
+    let name = name_of(&path);
     let records_path = records_path()?;
     create(&records_path)?;
     file::update(&records_path, file::MAX_CONFIG_BYTES, |bytes| {
@@ -60,15 +67,13 @@ fn create(records_path: &Path) -> Result<()> {
     }
 }
 
-fn identify(path: &Path) -> Result<(String, String)> {
-    let path = fs::canonicalize(path).map_err(|error| {
-        let message = format!("the file {path:?} cannot be found: {}", error.kind());
-        Error::new(ErrorKind::InvalidConfig, message)
-    })?;
-    let bytes = file::read(&path, file::MAX_CONFIG_BYTES)?;
-    let hash = STANDARD.encode(Sha256::digest(&*bytes));
-    // Escaped, so that two paths which are not UTF-8 stay two.
-    Ok((format!("{path:?}"), hash))
+/// The canonical path, escaped so that two which are not UTF-8 stay two.
+fn name_of(path: &Path) -> String {
+    format!("{path:?}")
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(bytes))
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Records> {

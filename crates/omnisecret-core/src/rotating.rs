@@ -36,7 +36,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// assert_eq!(client.get().password, "hunter2");
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
 pub struct Rotating<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
@@ -96,6 +95,13 @@ where
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+// Derived, it would ask for a `T` that can be cloned.
+impl<T> Clone for Rotating<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Kind {
     pub id: &'static str,
     /// The feature of this crate that builds it in.
     pub feature: &'static str,
+    /// The environment variables that configure a provider of this kind without a file, the one
+    /// that says where it is first.
+    pub variables: &'static [&'static str],
     parse: Option<fn(&mut Section<'_>) -> Make>,
 }
 
@@ -57,10 +60,11 @@ pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 macro_rules! kind {
-    ($id:literal, $feature:literal, $parse:path) => {
+    ($id:literal, $feature:literal, $variables:expr, $parse:path) => {
         Kind {
             id: $id,
             feature: $feature,
+            variables: &$variables,
             #[cfg(feature = $feature)]
             parse: Some($parse),
             #[cfg(not(feature = $feature))]
@@ -68,16 +72,26 @@ macro_rules! kind {
         }
     };
     ($id:literal, $feature:literal) => {
-        Kind { id: $id, feature: $feature, parse: None }
+        Kind { id: $id, feature: $feature, variables: &[], parse: None }
     };
 }
 
 const KINDS: &[Kind] = &[
-    kind!("acct", "acct", acct),
+    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
     kind!("aliyun.sm", "aliyun"),
     kind!("aws.ps", "aws-ps"),
     kind!("aws.sm", "aws-sm"),
-    kind!("securestore", "securestore", securestore),
+    kind!(
+        "securestore",
+        "securestore",
+        [
+            "OMNISECRET_VAULT",
+            "OMNISECRET_VAULT_KEY_FILE",
+            "OMNISECRET_VAULT_KEY",
+            "OMNISECRET_VAULT_PASSWORD"
+        ],
+        securestore
+    ),
 ];
 
 /// Makes a provider from its settings. No I/O.

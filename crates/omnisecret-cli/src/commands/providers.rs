@@ -13,13 +13,17 @@ pub(crate) fn run(secrets: &Secrets, output: &Output) -> Result<()> {
     output.table(&["NAME", "KIND", "ADDRESS", "CAN"], rows.iter().map(Row::cells).collect())
 }
 
-/// The configured providers, and the kinds that the environment alone is enough for.
+/// The configured providers, and the kinds that the environment says the place of: where it says
+/// no more, what is missing shows.
 pub(crate) fn names(secrets: &Secrets) -> Vec<String> {
     let configured = secrets.config().names().map(str::to_owned);
     let by_environment = kinds()
         .iter()
         .filter(|kind| secrets.config().kind_of(kind.id).is_none())
-        .filter(|kind| secrets.provider(kind.id).is_ok())
+        .filter(|kind| {
+            let place = kind.variables.first().and_then(std::env::var_os);
+            place.is_some_and(|place| !place.is_empty())
+        })
         .map(|kind| kind.id.to_owned());
     configured.chain(by_environment).collect()
 }

@@ -90,6 +90,12 @@ fn owner_of(file: &File, path: &Path) -> Result<(u32, u32)> {
 
 /// A file is replaced by renaming another over it, which takes the right to write its folder.
 pub(super) fn cannot_write_folder(path: &Path, error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        let folder = path.parent().unwrap_or(path);
+        let message = format!("the folder {folder:?} does not exist");
+        return Error::new(ErrorKind::InvalidConfig, message)
+            .with_action("correct the path, or make the folder");
+    }
     io_error(path, "created", error)
         .with_action("make the folder writable: the file is replaced as a whole, never in place")
 }

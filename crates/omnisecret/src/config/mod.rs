@@ -59,7 +59,9 @@ pub fn find_config(environment: impl Fn(&str) -> Option<OsString>) -> Option<Pat
     let folder = set("XDG_CONFIG_HOME")
         .filter(|folder| folder.is_absolute())
         .or_else(|| set("HOME").map(|home| home.join(".config")))?;
-    Some(folder.join("omnisecret/omnisecret.toml")).filter(|path| path.exists())
+    // One that may not be looked at is there: reading it will say so.
+    Some(folder.join("omnisecret/omnisecret.toml"))
+        .filter(|path| !matches!(path.try_exists(), Ok(false)))
 }
 
 impl Config {
@@ -69,10 +71,11 @@ impl Config {
     /// [`ErrorKind::InvalidConfig`] if it is not there, is not TOML, or says something that
     /// cannot be done: every fault is named.
     pub fn load(path: impl Into<PathBuf>) -> Result<Self> {
-        Self::read(path.into(), Trust::Full)
+        Self::read(path.into(), |_| Ok(true))
     }
 
-    /// Reads a file that was found on the way and that anybody may have put there.
+    /// Reads a file that was found on the way and that anybody may have put there, unless
+    /// `is_trusted` says of its bytes that they are what the user has looked at.
     ///
     /// It may set kinds, regions, the times of caches and retries, and paths that stay below its
     /// own folder. Anything else could send secrets elsewhere, run something, or read another
@@ -80,12 +83,16 @@ impl Config {
     ///
     /// # Errors
     /// As [`load`](Self::load), and for every setting that such a file may not have.
-    pub fn load_found(path: impl Into<PathBuf>) -> Result<Self> {
-        Self::read(path.into(), Trust::Found)
+    pub fn load_found(
+        path: impl Into<PathBuf>,
+        is_trusted: impl FnOnce(&[u8]) -> Result<bool>,
+    ) -> Result<Self> {
+        Self::read(path.into(), is_trusted)
     }
 
-    fn read(path: PathBuf, trust: Trust) -> Result<Self> {
+    fn read(path: PathBuf, is_trusted: impl FnOnce(&[u8]) -> Result<bool>) -> Result<Self> {
         let bytes = file::read(&path, file::MAX_CONFIG_BYTES)?;
+        let trust = if is_trusted(&bytes)? { Trust::Full } else { Trust::Found };
         let text =
             std::str::from_utf8(&bytes).map_err(|_| refused(&path, "it is not UTF-8 text"))?;
         // The parser's own text would quote the line.
@@ -100,7 +107,13 @@ impl Config {
         if faults.is_empty() {
             return Ok(Self { path: Some(path), ..config });
         }
-        Err(refused(&path, &faults.join("; ")))
+        let error = refused(&path, &faults.join("; "));
+        Err(match trust {
+            Trust::Full => error,
+            Trust::Found => error.with_action(
+                "correct the file, or look at it and trust it as it is with `omnisecret trust`",
+            ),
+        })
     }
 
     fn parse(table: &Table, source: &Source<'_>) -> Self {
@@ -112,6 +125,8 @@ impl Config {
         for (name, value) in providers.into_iter().flatten() {
             let place = format!("providers.{name}");
             match value {
+                _ if Reference::new(name.as_str(), "").is_err() => source
+                    .fault(format!("{place}: a name has letters, digits, '.', '_' and '-' alone")),
                 Value::Table(table) => {
                     let section = Section::new(place, table, source);
                     if let Some(provider) = ProviderConfig::parse(name, section) {

@@ -1,5 +1,7 @@
 //! Each setting of the layers in the configuration file has its effect.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,16 +17,17 @@ use crate::Config;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What a file says of the provider `p`.
-fn loaded(settings: &str, trust: fn(std::path::PathBuf) -> Result<Config>) -> Result<Layers> {
+fn loaded(settings: &str, load: fn(&Path) -> Result<Config>) -> Result<Layers> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("omnisecret.toml");
-    std::fs::write(&file, format!("[providers.p]\n{settings}")).unwrap();
-    Ok(trust(file)?.provider("p").unwrap().layers.clone())
+    fs::write(&file, format!("[providers.p]\n{settings}")).unwrap();
+    Ok(load(&file)?.provider("p").unwrap().layers.clone())
 }
 
 /// The layers that these settings of `aws.sm` give, around a script.
 fn stack(settings: &str) -> (Stack, Arc<Scripted>, ManualClock) {
-    let layers = loaded(&format!("kind = \"aws.sm\"\n{settings}"), Config::load).unwrap();
+    let layers =
+        loaded(&format!("kind = \"aws.sm\"\n{settings}"), |file| Config::load(file)).unwrap();
     let (scripted, clock) = (Arc::new(Scripted::new()), ManualClock::new());
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     (layers.around("p", Arc::clone(&scripted) as _, &shared), scripted, clock)
@@ -113,7 +116,7 @@ async fn total_limits_all_attempts_together() {
 
 #[tokio::test]
 async fn a_local_file_is_waited_for_unless_a_limit_is_set() {
-    let attempt = |settings: &str| loaded(settings, Config::load).unwrap().attempt;
+    let attempt = |settings: &str| loaded(settings, |file| Config::load(file)).unwrap().attempt;
     for kind in ["acct", "securestore"] {
         let kind = format!("kind = {kind:?}\npath = \"a\"\n");
         assert_eq!(attempt(&kind), None, "{kind}");
@@ -126,7 +129,7 @@ async fn a_local_file_is_waited_for_unless_a_limit_is_set() {
 fn a_found_file_may_set_times() {
     let settings = "kind = \"acct\"\n[providers.p.retry]\nattempts = 2\ndeadline = \"1s\"\n\
                     [providers.p.timeout]\nattempt = \"2s\"\ntotal = \"3s\"\n";
-    let layers = loaded(settings, Config::load_found).unwrap();
+    let layers = loaded(settings, |file| Config::load_found(file, |_| Ok(false))).unwrap();
     assert_eq!((layers.attempts, layers.deadline), (2, SECOND));
     assert_eq!((layers.attempt, layers.total), (Some(2 * SECOND), Some(3 * SECOND)));
 }
@@ -145,7 +148,7 @@ fn what_cannot_be_is_refused_by_its_name() {
     ] {
         for kind in ["acct", "aws.sm"] {
             let settings = format!("kind = {kind:?}\n[providers.p.{settings}\n");
-            let error = loaded(&settings, Config::load).unwrap_err();
+            let error = loaded(&settings, |file| Config::load(file)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidConfig);
             assert!(error.message().contains(fault), "{fault}: {error}");
         }

@@ -91,7 +91,7 @@ fn references_are_read_and_names_are_sorted() {
 #[test]
 fn a_file_that_was_found_may_say_less() {
     let world = World::new();
-    let load = |text: &str| Config::load_found(world.write("omnisecret.toml", text));
+    let load = |text: &str| Config::load_found(world.write("omnisecret.toml", text), |_| Ok(false));
     assert!(load(VAULT).is_ok());
     for (bad, named) in [
         ("[references]\nA = \"acct:a/b\"\n", "references"),

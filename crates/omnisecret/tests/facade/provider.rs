@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use omnisecret::{ErrorKind, Memory, Origin, Secrets, Stack, kinds};
+use omnisecret::{Config, ErrorKind, Memory, Origin, Secrets, Stack, kinds};
+use omnisecret_testkit::ManualClock;
 
 use crate::world::{PROFILE, World, environment};
 
@@ -65,20 +67,24 @@ async fn two_names_are_two_providers_with_two_caches() {
 #[tokio::test]
 async fn one_that_cannot_be_made_is_tried_again() {
     let world = World::new();
-    let secrets = world.secrets(BOTH, &[]).unwrap();
+    let clock = ManualClock::new();
+    let config = Config::load(world.write("omnisecret.toml", BOTH)).unwrap();
+    let secrets = Secrets::builder().config(config).clock(clock.clone()).build();
     let vault = world.at("vault.json");
     let away = world.at("away");
     std::fs::rename(&vault, &away).unwrap();
     let error = secrets.get("one", "a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig);
     std::fs::rename(&away, &vault).unwrap();
+    // A failure holds the next call off for less than this.
+    clock.advance(Duration::from_millis(200));
     assert!(secrets.get("one", "a").await.is_ok(), "an error is not cached");
 }
 
 #[tokio::test]
 async fn an_explicit_provider_comes_before_one_of_the_configuration() {
     let world = World::new();
-    let config = omnisecret::Config::load(world.write("omnisecret.toml", BOTH)).unwrap();
+    let config = Config::load(world.write("omnisecret.toml", BOTH)).unwrap();
     let memory = Memory::from_iter([("a", "from memory")]);
     let secrets = Secrets::builder().provider("one", memory).config(config).build();
     assert_eq!(secrets.get("one", "a").await.unwrap().expose_str().unwrap(), "from memory");
