@@ -10,6 +10,7 @@ mod error;
 pub mod file;
 mod info;
 mod key_path;
+mod layers;
 mod memory;
 mod options;
 mod prefix;
@@ -31,6 +32,13 @@ pub use decode::{Decoded, JsonValue};
 pub use error::{Error, ErrorKind, Result};
 pub use info::{Capabilities, MAX_PATH_BYTES, ProviderInfo};
 pub use key_path::KeyPath;
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+pub use layers::Observed;
+#[cfg(feature = "retry")]
+pub use layers::Retry;
+#[cfg(feature = "timeout")]
+pub use layers::Timeout;
+pub use layers::{Fallback, Prefix};
 pub use memory::Memory;
 pub use options::{Freshness, GetOptions, ListOptions, UpdateOptions, VersionSelector};
 pub use prefix::{is_below, is_directly_below};

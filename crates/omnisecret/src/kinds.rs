@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use omnisecret_core::{Error, ErrorKind, Result, SecretProvider, SecretValue};
+use omnisecret_core::{Clock, Error, ErrorKind, Result, SecretProvider, SecretValue};
 
 use crate::config::Section;
 
@@ -25,6 +25,11 @@ impl Kind {
     /// Whether it is built in.
     pub fn is_built_in(&self) -> bool {
         self.parse.is_some()
+    }
+
+    /// Whether its secrets lie in a file of this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.id, "acct" | "securestore")
     }
 
     /// Reads the settings of this kind.
@@ -98,6 +103,8 @@ pub(crate) struct Surroundings {
     pub(crate) environment: Arc<Environment>,
     /// Asks a person for a password; `None` where there is nobody to ask.
     pub(crate) prompt: Option<Arc<Prompt>>,
+    /// Where the layers take time from.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;

@@ -45,7 +45,7 @@ pub struct Config {
 /// One provider's settings, checked.
 pub(crate) struct ProviderConfig {
     kind: &'static Kind,
-    layers: Layers,
+    pub(crate) layers: Layers,
     make: Make,
 }
 
@@ -185,7 +185,7 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        Self { kind, layers: Layers::default(), make: kind.parse(&mut section) }
+        Self { kind, layers: Layers::of(kind), make: kind.parse(&mut section) }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -219,20 +219,30 @@ impl ProviderConfig {
                 return None;
             }
         };
-        let mut layers = Layers::default();
+        let mut layers = Layers::of(kind);
         if let Some(mut cache) = section.subsection("cache") {
-            let Layers { max_entries, ttl } = layers;
-            layers.max_entries = cache.integer("max_entries").unwrap_or(max_entries);
-            layers.ttl = cache.duration("ttl").unwrap_or(ttl);
+            layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
+            layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
             cache.finish();
+        }
+        if let Some(mut retry) = section.subsection("retry") {
+            layers.attempts = retry.count("attempts").unwrap_or(layers.attempts);
+            layers.deadline = retry.duration("deadline").unwrap_or(layers.deadline);
+            retry.finish();
+        }
+        if let Some(mut timeout) = section.subsection("timeout") {
+            layers.attempt = timeout.limit("attempt").or(layers.attempt);
+            layers.total = timeout.limit("total").or(layers.total);
+            timeout.finish();
         }
         let make = kind.parse(&mut section);
         section.finish();
         Some(Self { kind, layers, make })
     }
 
-    pub(crate) fn make(&self, surroundings: &Surroundings) -> Result<Stack> {
-        Ok(self.layers.around((self.make)(surroundings)?))
+    pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {
+        let provider = (self.make)(surroundings)?;
+        Ok(self.layers.around(name, provider, &surroundings.clock))
     }
 }
 

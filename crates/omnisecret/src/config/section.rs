@@ -94,6 +94,24 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A time that something may take.
+    pub(crate) fn limit(&mut self, key: &'static str) -> Option<Duration> {
+        let limit = self.duration(key)?;
+        if limit.is_zero() {
+            return self.wrong(key, "longer than nothing");
+        }
+        Some(limit)
+    }
+
+    /// How often something is done.
+    pub(crate) fn count(&mut self, key: &'static str) -> Option<u32> {
+        let value = self.take(key)?;
+        match value.as_integer().map(u32::try_from) {
+            Some(Ok(count @ 1..)) => Some(count),
+            _ => self.wrong(key, "a whole number from 1 to 4294967295"),
+        }
+    }
+
     pub(crate) fn integer(&mut self, key: &'static str) -> Option<u64> {
         let value = self.take(key)?;
         match value.as_integer().map(u64::try_from) {
@@ -127,7 +145,7 @@ impl<'a> Section<'a> {
     /// to notice.
     pub(crate) fn ignore(&mut self) {
         self.is_foreign = true;
-        self.known.extend(["region", "retry", "timeout"]);
+        self.known.push("region");
     }
 
     /// Names the keys that nobody has asked for.

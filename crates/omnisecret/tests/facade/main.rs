@@ -4,6 +4,7 @@
 
 mod blocking;
 mod config;
+mod conformance;
 mod global;
 mod precedence;
 mod provider;

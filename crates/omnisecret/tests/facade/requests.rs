@@ -1,5 +1,6 @@
 //! The four requests: what each option does.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -200,7 +201,7 @@ fn providers_outlive_the_runtime_that_they_were_first_used_on() {
 fn without_a_runtime_a_timeout_is_an_error_and_all_else_works() {
     let (secrets, _) = memory();
     let mut context = Context::from_waker(Waker::noop());
-    let mut request = secrets.get("m", "prod/text").into_future();
+    let mut request = pin!(secrets.get("m", "prod/text").into_future());
     let Poll::Ready(answer) = request.as_mut().poll(&mut context) else { panic!("it waits") };
     assert_eq!(answer.unwrap().expose_str().unwrap(), "y");
     let mut request = secrets.path_exists("m", "x").timeout(Duration::MAX).into_future();
