@@ -7,14 +7,19 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::holdoff::{HoldOffs, is_failure};
 use super::stats::count;
 use super::store::{Asked, Gate, Store};
 use super::{Inner, catch_panic};
 use crate::{Error, ErrorKind, Freshness, Result, SecretProvider};
+
+/// How often secrets whose time is over are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// What is flown for: single secrets, or listings.
 pub(super) trait Line: Sized + 'static {
@@ -41,7 +46,7 @@ pub(super) trait Line: Sized + 'static {
         key: &Self::Key,
         asked: Asked,
         result: &Result<Self::Answer>,
-        held_off: Option<std::time::Duration>,
+        held_off: Option<Duration>,
     );
 }
 
@@ -275,7 +280,7 @@ impl<L: Line, P: SecretProvider> Crew<L, P> {
             }
             L::keep(store, gate, &self.key, self.asked, &result, held_off);
             L::board(gate).clear(&self.key, &self.flight);
-            store.keep_swept(gate, self.inner.runtime().as_ref());
+            store.keep_swept(gate, || sweeper(&self.inner));
         }
         self.flight.0.send_replace(State::Landed(result));
     }
@@ -304,6 +309,21 @@ pub(super) async fn fly_together<L: Line, P: SecretProvider>(
         };
         crew.land(result);
     }
+}
+
+/// A task that lets go of what may not be used any more, as long as there is anything.
+fn sweeper<P: SecretProvider>(inner: &Arc<Inner<P>>) -> Option<AbortHandle> {
+    let (runtime, inner) = (inner.runtime()?, Arc::downgrade(inner));
+    let sweep = async move {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            // Not held while it sleeps: the cache ends when its last handle does.
+            if !inner.upgrade().is_some_and(|inner| inner.store.sweep()) {
+                break;
+            }
+        }
+    };
+    Some(runtime.spawn(sweep).abort_handle())
 }
 
 fn too_few() -> Error {

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
-use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::builder::Settings;
@@ -24,9 +23,6 @@ use super::watch::Watches;
 use crate::{Clock, Error, ErrorKind, Secret, SecretEntry, SecretMeta};
 
 type Map<K, V> = moka::sync::Cache<K, V, foldhash::fast::RandomState>;
-
-/// How often values whose time is over are looked for.
-const SWEEP: Duration = Duration::from_secs(1);
 
 /// How many listings are kept.
 const MAX_LISTINGS: u64 = 100;
@@ -53,6 +49,9 @@ pub(super) struct Gate {
     /// Counts changes; an answer that was asked for under another count is not kept.
     changes: u64,
     writing: HashMap<Box<str>, Writing>,
+    /// Every entry that may still hold a secret. Moka does not show those that have expired by its
+    /// clock, and keeps them for a second and more.
+    kept: HashMap<Key, Weak<Entry>>,
     pub(super) gets: Board<Gets>,
     pub(super) maps: Board<Maps>,
     pub(super) lists: Board<Lists>,
@@ -143,6 +142,24 @@ impl Store {
         self.secrets.get(key)?.fresh(self.clock().now())
     }
 
+    /// Lets go of what may not be used any more; whether anything is left.
+    pub(super) fn sweep(&self) -> bool {
+        self.secrets.run_pending_tasks();
+        let gate = &mut *self.gate();
+        let now = self.clock().now();
+        gate.kept.retain(|key, entry| {
+            let Some(entry) = entry.upgrade() else { return false };
+            if now < entry.times().stale_until {
+                return true;
+            }
+            self.retire(Some(&entry));
+            count(&self.counters.evictions);
+            self.secrets.invalidate(key);
+            false
+        });
+        !gate.kept.is_empty()
+    }
+
     /// The secret of this key as far as it may stand in for an answer.
     pub(super) fn stale(&self, key: &KeyRef<'_>) -> Option<Secret> {
         self.secrets.get(key)?.stale(self.clock().now())
@@ -202,11 +219,15 @@ impl Store {
             return;
         }
         self.missing.invalidate(key);
-        self.retire(self.secrets.get(key));
         let times = self.times_of(key, asked, secret);
-        let entry = Entry::new(secret.clone(), times, self.settings.refresh_ahead);
-        self.secrets.insert(key.clone(), Arc::new(entry));
+        let entry = Arc::new(Entry::new(secret.clone(), times, self.settings.refresh_ahead));
+        let old = gate.kept.insert(key.clone(), Arc::downgrade(&entry));
+        self.retire(old.and_then(|old| old.upgrade()).as_ref());
+        self.secrets.insert(key.clone(), entry);
         self.secrets.run_pending_tasks();
+        if gate.kept.len() as u64 > self.settings.max_entries.saturating_mul(2) {
+            gate.kept.retain(|_, entry| entry.strong_count() > 0);
+        }
     }
 
     fn times_of(&self, key: &Key, asked: Asked, secret: &Secret) -> Times {
@@ -248,7 +269,7 @@ impl Store {
         held_off: Option<Duration>,
     ) {
         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
-            self.retire(self.secrets.remove(key));
+            self.retire(self.secrets.remove(key).as_ref());
         } else if let (Some(entry), Some(until)) = (self.secrets.get(key), held_off) {
             entry.refresh_again_at(until);
         }
@@ -288,7 +309,7 @@ impl Store {
         }
     }
 
-    fn retire(&self, entry: Option<Arc<Entry>>) {
+    fn retire(&self, entry: Option<&Arc<Entry>>) {
         if let Some(entry) = entry {
             self.counters.retired_hits.fetch_add(entry.empty(), Ordering::Relaxed);
         }
@@ -306,7 +327,7 @@ impl Store {
         gate.gets.cut(|_| true);
         gate.maps.cut(|_| true);
         gate.lists.cut(|_| true);
-        self.empty_all();
+        self.empty_all(gate);
         self.secrets.invalidate_all();
         self.missing.invalidate_all();
         self.names.invalidate_all();
@@ -314,9 +335,9 @@ impl Store {
         gate.watches.poke(|_| true);
     }
 
-    fn empty_all(&self) {
-        for (_, entry) in &self.secrets {
-            self.retire(Some(entry));
+    fn empty_all(&self, gate: &mut Gate) {
+        for (_, entry) in gate.kept.drain() {
+            self.retire(entry.upgrade().as_ref());
         }
     }
 
@@ -364,20 +385,22 @@ impl Store {
         let is_at_path = |key: &Key| key.path() == path;
         let mut names: Vec<String> = canonical.map(str::to_owned).into_iter().collect();
         // Changes are rare and the map is bounded.
-        for (key, entry) in &self.secrets {
-            if is_at_path(&key) {
-                names.extend(entry.canonical());
+        for (key, entry) in &gate.kept {
+            if is_at_path(key) {
+                names.extend(entry.upgrade().and_then(|entry| entry.canonical()));
             }
         }
-        for (key, entry) in &self.secrets {
-            let is_meant = is_at_path(&key)
+        gate.kept.retain(|key, entry| {
+            let Some(entry) = entry.upgrade() else { return false };
+            let is_meant = is_at_path(key)
                 || entry.is_called(path)
                 || names.iter().any(|name| key.path() == name || entry.is_called(name));
             if is_meant {
-                self.retire(Some(entry));
-                self.secrets.invalidate(&*key);
+                self.retire(Some(&entry));
+                self.secrets.invalidate(key);
             }
-        }
+            !is_meant
+        });
         for (key, _) in &self.missing {
             if is_at_path(&key) {
                 self.missing.invalidate(&*key);
@@ -390,13 +413,15 @@ impl Store {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moka frees what has expired when it is used; an idle cache needs a reminder.
-    pub(super) fn keep_swept(&self, gate: &mut Gate, runtime: Option<&Handle>) {
-        let Some(runtime) = runtime else { return };
-        if gate.sweeper.as_ref().is_none_or(AbortHandle::is_finished)
-            && self.secrets.entry_count() > 0
-        {
-            gate.sweeper = Some(runtime.spawn(sweep(self.secrets.clone())).abort_handle());
+    /// Has a task look for what may not be used any more, if there is anything and none does.
+    pub(super) fn keep_swept(
+        &self,
+        gate: &mut Gate,
+        sweeper: impl FnOnce() -> Option<AbortHandle>,
+    ) {
+        let is_swept = gate.sweeper.as_ref().is_some_and(|sweeper| !sweeper.is_finished());
+        if !is_swept && !gate.kept.is_empty() {
+            gate.sweeper = sweeper();
         }
     }
 }
@@ -421,20 +446,13 @@ where
         .build_with_hasher(foldhash::fast::RandomState::default())
 }
 
-async fn sweep(secrets: Map<Key, Arc<Entry>>) {
-    while secrets.entry_count() > 0 {
-        tokio::time::sleep(SWEEP).await;
-        secrets.run_pending_tasks();
-    }
-}
-
 impl Drop for Store {
     fn drop(&mut self) {
-        let gate = self.gate.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let gate = &mut *self.gate();
         if let Some(sweeper) = gate.sweeper.take() {
             sweeper.abort();
         }
-        self.empty_all();
+        self.empty_all(gate);
     }
 }
 
