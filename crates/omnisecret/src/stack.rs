@@ -24,6 +24,9 @@ pub type Stack = Observed<Cached<Timeout<Retry<Timeout<Arc<dyn SecretProvider>>>
 pub(crate) struct Layers {
     pub(crate) max_entries: u64,
     pub(crate) ttl: Duration,
+    pub(crate) max_stale: Duration,
+    pub(crate) negative_ttl: Duration,
+    pub(crate) refresh_ahead: bool,
     pub(crate) attempts: u32,
     pub(crate) deadline: Duration,
     /// The limit of each attempt.
@@ -37,6 +40,9 @@ impl Default for Layers {
         Self {
             max_entries: 1000,
             ttl: Duration::from_secs(15 * 60),
+            max_stale: Duration::ZERO,
+            negative_ttl: Duration::ZERO,
+            refresh_ahead: true,
             attempts: 3,
             deadline: Duration::from_secs(30),
             attempt: Some(Duration::from_secs(5)),
@@ -61,12 +67,19 @@ impl Layers {
         clock: &Arc<dyn Clock>,
     ) -> Stack {
         let clock = || Arc::clone(clock);
-        let Self { max_entries, ttl, attempts, deadline, attempt, total } = *self;
+        let Self { attempts, deadline, attempt, total, .. } = *self;
         let each = Timeout::new(provider).with_limit(attempt).with_clock(clock());
         let retry =
             Retry::new(each).with_attempts(attempts).with_deadline(deadline).with_clock(clock());
         let all = Timeout::new(retry).with_limit(total).with_clock(clock());
-        let cached = Cached::builder(all).max_entries(max_entries).ttl(ttl).clock(clock()).build();
+        let cached = Cached::builder(all)
+            .max_entries(self.max_entries)
+            .ttl(self.ttl)
+            .max_stale(self.max_stale)
+            .negative_ttl(self.negative_ttl)
+            .refresh_ahead(self.refresh_ahead)
+            .clock(clock())
+            .build();
         Observed::new(cached).with_name(name).with_clock(clock())
     }
 }

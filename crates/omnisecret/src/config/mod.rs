@@ -166,7 +166,9 @@ impl Config {
     /// How long the cache of the provider of this name may serve a value that the store has
     /// revoked, as it is configured here or by default.
     pub fn longest_use(&self, name: &str) -> Duration {
-        self.provider(name).map_or(Layers::default().ttl, |provider| provider.layers.ttl)
+        let usual = Layers::default();
+        let layers = self.provider(name).map_or(&usual, |provider| &provider.layers);
+        layers.ttl.saturating_add(layers.max_stale)
     }
 
     /// The references that the file names, by name.
@@ -223,6 +225,9 @@ impl ProviderConfig {
         if let Some(mut cache) = section.subsection("cache") {
             layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
             layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
+            layers.max_stale = cache.duration("max_stale").unwrap_or(layers.max_stale);
+            layers.negative_ttl = cache.duration("negative_ttl").unwrap_or(layers.negative_ttl);
+            layers.refresh_ahead = cache.boolean("refresh_ahead").unwrap_or(layers.refresh_ahead);
             cache.finish();
         }
         if let Some(mut retry) = section.subsection("retry") {

@@ -112,6 +112,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    pub(crate) fn boolean(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.take(key)?;
+        value.as_bool().or_else(|| self.wrong(key, "true or false"))
+    }
+
     pub(crate) fn integer(&mut self, key: &'static str) -> Option<u64> {
         let value = self.take(key)?;
         match value.as_integer().map(u64::try_from) {

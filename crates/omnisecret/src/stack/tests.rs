@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use omnisecret_core::{
-    Clock, Error, ErrorKind, GetOptions, Result, Secret, SecretMeta, SecretProvider,
+    Clock, Error, ErrorKind, GetOptions, Origin, Result, Secret, SecretMeta, SecretProvider,
 };
 use omnisecret_testkit::{ManualClock, Operation, Scripted, logs};
 use tokio::task::JoinHandle;
@@ -112,6 +112,67 @@ async fn attempt_limits_each_attempt() {
 async fn total_limits_all_attempts_together() {
     let (took, error) = patience("[providers.p.timeout]\nattempt = \"2s\"\ntotal = \"3s\"").await;
     assert_eq!((took, error.message()), (3 * SECOND, "no answer within 3s"));
+}
+
+/// A stack of one attempt whose secret was fetched two minutes ago, from a store that is down now.
+async fn outlived(settings: &str) -> Result<Secret> {
+    let once = "[providers.p.retry]\nattempts = 1\n[providers.p.cache]\n";
+    let (stack, scripted, clock) = stack(&format!("{once}ttl = \"1m\"\n{settings}"));
+    scripted.gets().answer(answer());
+    stack.get("a").await.unwrap();
+    clock.advance(120 * SECOND);
+    scripted.gets().answer(unavailable());
+    stack.get("a").await
+}
+
+#[tokio::test]
+async fn max_stale_says_how_long_an_old_value_stands_in() {
+    assert_eq!(outlived("").await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(outlived("max_stale = \"59s\"").await.is_err());
+    assert_eq!(outlived("max_stale = \"61s\"").await.unwrap().origin(), Origin::Stale);
+}
+
+#[tokio::test]
+async fn negative_ttl_says_how_long_a_secret_is_known_to_be_missing() {
+    for (settings, calls) in [("", 2), ("[providers.p.cache]\nnegative_ttl = \"5s\"", 1)] {
+        let (stack, scripted, _) = stack(settings);
+        for _ in 0..2 {
+            scripted.gets().answer(Err(Error::new(ErrorKind::NotFound, "no such secret")));
+            stack.get("a").await.unwrap_err();
+        }
+        assert_eq!(scripted.count(Operation::Get), calls, "{settings}");
+    }
+}
+
+#[tokio::test]
+async fn refresh_ahead_says_whether_a_hit_asks_in_the_background() {
+    for (settings, calls) in [("", 2), ("[providers.p.cache]\nrefresh_ahead = false", 1)] {
+        let (stack, scripted, clock) = stack(settings);
+        for _ in 0..2 {
+            scripted.gets().answer(answer());
+        }
+        stack.get("a").await.unwrap();
+        clock.advance(14 * 60 * SECOND);
+        stack.get("a").await.unwrap();
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(scripted.count(Operation::Get), calls, "{settings}");
+    }
+}
+
+#[tokio::test]
+async fn max_entries_and_ttl_say_how_much_is_kept_and_how_long() {
+    let (stack, scripted, clock) =
+        stack("[providers.p.cache]\nmax_entries = 1\nttl = \"10s\"\nrefresh_ahead = false");
+    for path in ["a", "b"] {
+        scripted.gets().answer(answer());
+        stack.get(path).await.unwrap();
+    }
+    let is_kept = |path| stack.lookup(path, &GetOptions::default()).is_some();
+    assert!(!is_kept("a") && is_kept("b"));
+    clock.advance(10 * SECOND);
+    assert!(!is_kept("b"));
 }
 
 #[tokio::test]
