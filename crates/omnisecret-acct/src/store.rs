@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use omnisecret_core::Result;
 use omnisecret_core::file::{self, MAX_STORE_BYTES};
-use omnisecret_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use crate::crypto::{Cipher, CryptoPlugin};
@@ -57,13 +57,7 @@ impl Store {
                 if *new == *old {
                     return Ok((Zeroizing::new(sealed.to_vec()), ()));
                 }
-                let sealed = cipher.encrypt(&new)?;
-                if sealed.len() as u64 > MAX_STORE_BYTES {
-                    let message = format!("the file would be larger than {MAX_STORE_BYTES} bytes");
-                    return Err(Error::new(ErrorKind::InvalidValue, message)
-                        .with_action("store less in it"));
-                }
-                Ok((sealed, ()))
+                Ok((cipher.encrypt(&new)?, ()))
             })
         })
     }

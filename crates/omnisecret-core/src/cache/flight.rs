@@ -1,12 +1,14 @@
 //! Flights: one call to the provider for all who ask for the same thing at once.
 //!
 //! A flight is `Grounded` behind another of its key, `Ready` to be flown by any of its
-//! passengers, `Flying`, or `Landed` with the result. One that is lost, because its caller gave up
-//! or its runtime went down, is `Ready` again, and another passenger flies it.
+//! passengers, `Flying`, or `Landed` with the result, which it lets go of with its last passenger.
+//! One that is lost, because its caller gave up or its runtime went down, is `Ready` again, and
+//! another passenger flies it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -68,27 +70,33 @@ struct Slot<L: Line> {
     next: Option<Arc<Flight<L>>>,
 }
 
-pub(super) struct Flight<L: Line>(watch::Sender<State<L::Answer>>);
+pub(super) struct Flight<L: Line> {
+    state: watch::Sender<State<L::Answer>>,
+    /// Changed under the gate's lock alone.
+    passengers: AtomicUsize,
+}
 
 enum State<T> {
     Grounded,
     Ready,
     Flying,
     Landed(Result<T>),
+    /// Everybody who was on it has the result.
+    Over,
 }
 
 impl<L: Line> Flight<L> {
     fn new(state: State<L::Answer>) -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(state)))
+        Arc::new(Self { state: watch::Sender::new(state), passengers: AtomicUsize::new(0) })
     }
 
     fn is_flying(&self) -> bool {
-        matches!(*self.0.borrow(), State::Flying)
+        matches!(*self.state.borrow(), State::Flying)
     }
 
     /// Moves to another state, if it is in a state that allows it; whether it was.
     fn shift(&self, from: impl Fn(&State<L::Answer>) -> bool, to: State<L::Answer>) -> bool {
-        self.0.send_if_modified(|state| {
+        self.state.send_if_modified(|state| {
             let may = from(state);
             if may {
                 *state = to;
@@ -128,8 +136,7 @@ impl<L: Line> Board<L> {
     /// Takes away a flight that nobody is on and that has not taken off.
     fn abandon(&mut self, key: &L::Key, flight: &Arc<Flight<L>>) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        // Held by the board and by the one who leaves.
-        if Arc::strong_count(flight) > 2 || flight.is_flying() {
+        if flight.passengers.load(Ordering::Relaxed) > 0 || flight.is_flying() {
             return;
         }
         if slot.next.as_ref().is_some_and(|next| Arc::ptr_eq(next, flight)) {
@@ -193,6 +200,7 @@ impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
             }
         }
         let (flight, is_there) = L::board(gate).board(&key, freshness);
+        flight.passengers.fetch_add(1, Ordering::Relaxed);
         if is_there {
             count(&inner.store.counters().coalesced);
         }
@@ -213,7 +221,7 @@ impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
 
     /// Waits for the landing, and flies if need be.
     pub(super) async fn wait(self) -> Result<L::Answer> {
-        let mut news = self.flight.0.subscribe();
+        let mut news = self.flight.state.subscribe();
         let mut is_spawned = false;
         loop {
             if let State::Landed(result) = &*news.borrow_and_update() {
@@ -236,7 +244,12 @@ impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
 
 impl<L: Line, P> Drop for Seat<'_, L, P> {
     fn drop(&mut self) {
-        L::board(&mut self.inner.store.gate()).abandon(&self.key, &self.flight);
+        let gate = &mut *self.inner.store.gate();
+        if self.flight.passengers.fetch_sub(1, Ordering::Relaxed) == 1 {
+            // The crew may hold the flight for a moment longer, but not the secret.
+            self.flight.shift(|state| matches!(state, State::Landed(_)), State::Over);
+        }
+        L::board(gate).abandon(&self.key, &self.flight);
     }
 }
 
@@ -265,6 +278,7 @@ impl<L: Line, P: SecretProvider> Crew<L, P> {
     pub(super) fn land(self, result: Result<L::Answer>) {
         let store = &self.inner.store;
         let failure = result.as_ref().err().filter(|error| is_failure(error));
+        let is_awaited;
         {
             let gate = &mut *store.gate();
             let now = store.clock().now();
@@ -279,10 +293,13 @@ impl<L: Line, P: SecretProvider> Crew<L, P> {
                 gate.throttle.succeed();
             }
             L::keep(store, gate, &self.key, self.asked, &result, held_off);
+            // From here on nobody gets on.
             L::board(gate).clear(&self.key, &self.flight);
+            is_awaited = self.flight.passengers.load(Ordering::Relaxed) > 0;
             store.keep_swept(gate, || sweeper(&self.inner));
         }
-        self.flight.0.send_replace(State::Landed(result));
+        let landed = if is_awaited { State::Landed(result) } else { State::Over };
+        self.flight.state.send_replace(landed);
     }
 }
 

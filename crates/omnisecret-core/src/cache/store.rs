@@ -24,6 +24,9 @@ use crate::{Clock, Error, ErrorKind, Secret, SecretEntry, SecretMeta};
 
 type Map<K, V> = moka::sync::Cache<K, V, foldhash::fast::RandomState>;
 
+/// Longer than any process runs: a hundred years.
+const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// How many listings are kept.
 const MAX_LISTINGS: u64 = 100;
 
@@ -80,7 +83,7 @@ struct Life;
 impl Expiry<Key, Arc<Entry>> for Life {
     fn expire_after_create(&self, _: &Key, entry: &Arc<Entry>, _: Instant) -> Option<Duration> {
         let times = entry.times();
-        Some(times.stale_until.saturating_sub(times.asked))
+        Some(times.stale_until.saturating_sub(times.asked).min(LONGEST_LIFE))
     }
 
     // Without this one a replaced entry would live for what its forerunner had left.
@@ -442,7 +445,8 @@ where
 {
     moka::sync::Cache::builder()
         .max_capacity(max)
-        .time_to_live(life)
+        // Moka refuses more than a thousand years.
+        .time_to_live(life.min(LONGEST_LIFE))
         .build_with_hasher(foldhash::fast::RandomState::default())
 }
 

@@ -4,7 +4,9 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-use rustix::fs::{XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fsetxattr};
+use rustix::fs::{
+    XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fremovexattr, fsetxattr,
+};
 use rustix::io::Errno;
 
 use super::read::io_error;
@@ -21,8 +23,13 @@ pub(super) fn copy(path: &Path, from: &File, of_from: &Metadata, to: &File) -> R
     }
     // Access control lists are extended attributes; they come first, because setting the mode
     // last leaves the one that was there.
-    for name in names(path, from)? {
-        copy_one(path, from, to, &name)?;
+    let kept = names(path, from)?;
+    for name in &kept {
+        copy_one(path, from, to, name)?;
+    }
+    // A folder can give each new file a list of its own, which the old file did not have.
+    for name in names(path, to)?.iter().filter(|name| !kept.contains(name)) {
+        remove_one(path, to, name)?;
     }
     let mode = std::fs::Permissions::from_mode(of_from.mode() & 0o7777);
     to.set_permissions(mode).map_err(|error| io_error(path, "given its mode", &error))
@@ -55,6 +62,19 @@ fn copy_one(path: &Path, from: &File, to: &File, name: &[u8]) -> Result<()> {
     let message = format!("the attribute {name:?} of {path:?} cannot be kept: {error}");
     Err(Error::new(ErrorKind::PermissionDenied, message)
         .with_action("run this as a user who may set the attribute, or remove it"))
+}
+
+fn remove_one(path: &Path, to: &File, name: &[u8]) -> Result<()> {
+    let Err(error) = fremovexattr(to, name) else { return Ok(()) };
+    // A label that the system gives to every file is nobody's to take away.
+    if error == Errno::NODATA || name.starts_with(b"security.") {
+        return Ok(());
+    }
+    let name = String::from_utf8_lossy(name);
+    let message =
+        format!("a new {path:?} would have the attribute {name:?} of its folder: {error}");
+    Err(Error::new(ErrorKind::PermissionDenied, message)
+        .with_action("run this as the file's owner"))
 }
 
 /// Asks for the size, then for the bytes, until they fit.

@@ -51,7 +51,7 @@ fn open(path: &Path, of_target: &Metadata) -> Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut options = OpenOptions::new();
     options.read(true).write(true).custom_flags(flags);
-    let created = options.clone().create_new(true).mode(0o600).open(path);
+    let created = options.clone().create_new(true).mode(of_target.mode() & 0o666).open(path);
     let file = match created {
         Ok(file) => {
             // Whoever may write the target may lock it.

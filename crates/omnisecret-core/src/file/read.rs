@@ -112,5 +112,9 @@ pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
         }
         other => (ErrorKind::Unavailable, other.to_string()),
     };
-    Error::new(kind, format!("the file {path:?} cannot be {done}: {reason}")).with_retryable(false)
+    let error = Error::new(kind, format!("the file {path:?} cannot be {done}: {reason}"));
+    match kind {
+        ErrorKind::Unavailable => error.with_retryable(false).with_action("see to the disk"),
+        _ => error,
+    }
 }

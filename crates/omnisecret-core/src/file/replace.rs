@@ -30,6 +30,7 @@ const ATTEMPTS: usize = 10;
 /// # Errors
 /// As [`read`](super::read()) for the file; [`ErrorKind::Conflict`] if another writer does not
 /// let go; [`ErrorKind::InvalidConfig`] if the file has several hard links or is a mount point;
+/// [`ErrorKind::InvalidValue`] if it would be larger than `limit`, so that nobody could read it;
 /// [`ErrorKind::PermissionDenied`] if the folder cannot be written or an attribute cannot be
 /// kept; what `change` answers. The file is untouched then.
 pub fn update<T>(
@@ -51,6 +52,12 @@ pub fn update<T>(
         }
         let old = read_open(&target, &file, &metadata, limit)?;
         let (new, answer) = change(&old)?;
+        if new.len() as u64 > limit {
+            let message = format!("the file {path:?} would be larger than {limit} bytes");
+            return Err(
+                Error::new(ErrorKind::InvalidValue, message).with_action("store less in it")
+            );
+        }
         if *new == *old || replace(&target, &file, &metadata, &new)? {
             return Ok(answer);
         }
