@@ -155,10 +155,12 @@ impl SecretProvider for Acct {
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        let profile = self.admit(path, &GetOptions::default())?;
+        self.info.admit_exists(path)?;
+        let profile = ProfilePath::new(path)
+            .map_err(|error| self.info.contextualize(error, "path_exists", path))?;
         self.read(move |profiles| Ok(profiles.find(&profile).is_some()))
             .await
-            .map_err(|error| self.info.contextualize(error, "exists", path))
+            .map_err(|error| self.info.contextualize(error, "path_exists", path))
     }
 
     async fn update_with(

@@ -11,7 +11,15 @@ use zeroize::Zeroizing;
 pub(crate) fn new_value(from_file: Option<&Path>) -> Result<SecretValue> {
     let mut bytes = match from_file {
         Some(path) => file::read(path, file::MAX_STORE_BYTES)?,
-        None if io::stdin().is_terminal() => return prompt("New value: "),
+        None if io::stdin().is_terminal() => {
+            let value = prompt("New value: ")?;
+            // An empty one comes from a pipe or a file, where it is no slip of a finger.
+            if value.expose_bytes().is_empty() {
+                return Err(Error::new(ErrorKind::InvalidValue, "no value was typed")
+                    .with_action("for an empty value give an empty file by --from-file"));
+            }
+            return Ok(value);
+        }
         None => read_stdin()?,
     };
     Ok(SecretValue::from_bytes(std::mem::take(&mut *bytes)))

@@ -59,10 +59,10 @@ impl Output {
 
     /// A JSON document and a line end.
     pub(crate) fn json(&self, value: &serde_json::Value) -> Result<()> {
-        let mut text = serde_json::to_vec(value)
+        let text = serde_json::to_string(value)
             .map_err(|_| Error::new(ErrorKind::Unexpected, "the answer is not JSON"))?;
-        text.push(b'\n');
-        write(&text)
+        write(without_controls(&text).as_bytes())?;
+        write(b"\n")
     }
 
     /// Names, one a line, escaped so that none can pass for two or move a terminal's cursor.
@@ -165,6 +165,23 @@ pub(crate) fn one_line(text: &str) -> String {
             format!("{}{end}", escaped(body))
         })
         .collect()
+}
+
+/// The same JSON with the control characters escaped that JSON lets stand: a terminal obeys them.
+fn without_controls(json: &str) -> Cow<'_, str> {
+    let is_control = |char: char| matches!(char, '\u{7f}'..='\u{9f}');
+    if !json.contains(is_control) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for char in json.chars() {
+        if is_control(char) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(char)));
+        } else {
+            escaped.push(char);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// As Rust's `{:?}` escapes it, without the quotes.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use omnisecret::{Error, ErrorKind, Result, file};
+use omnisecret::{Error, ErrorKind, Result, config_folder, file};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -58,7 +58,8 @@ fn create(records_path: &Path) -> Result<()> {
         Error::new(ErrorKind::PermissionDenied, message)
             .with_action("set XDG_CONFIG_HOME or HOME to a folder of yours")
     };
-    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| cannot(folder, error))?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(records_path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(cannot(records_path, error))
@@ -87,11 +88,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Records> {
 }
 
 fn records_path() -> Result<PathBuf> {
-    let folder = env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| env::home_dir().map(|home| home.join(".config")));
-    folder.map(|folder| folder.join("omnisecret/trusted.json")).ok_or_else(|| {
+    let folder = config_folder(|name| env::var_os(name));
+    folder.map(|folder| folder.join("trusted.json")).ok_or_else(|| {
         Error::new(ErrorKind::InvalidConfig, "there is no folder for the user's configuration")
             .with_action("set XDG_CONFIG_HOME or HOME")
     })

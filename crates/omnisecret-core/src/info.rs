@@ -125,6 +125,14 @@ impl ProviderInfo {
         self.admit("get", path, options.required())
     }
 
+    /// Refuses to look for what cannot be there. Providers call it before any I/O.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPath`] for a path that is too long.
+    pub fn admit_exists(&self, path: &str) -> Result<()> {
+        self.admit("path_exists", path, Capabilities::NONE)
+    }
+
     /// Refuses a listing that the provider cannot honour. Providers call it before any I/O.
     ///
     /// # Errors

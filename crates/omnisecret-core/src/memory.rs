@@ -175,7 +175,7 @@ impl SecretProvider for Memory {
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.info.admit_get(path, &GetOptions::default())?;
+        self.info.admit_exists(path)?;
         Ok(self.read().contains_key(path))
     }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use omnisecret_core::{Error, ErrorKind, Result};
+use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
 
 use crate::{KeySource, SecureStore};
 
@@ -25,8 +25,8 @@ impl SecureStoreBuilder {
     /// The same from an environment of the caller's.
     pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| look_up(name).filter(|value| !value.is_empty());
-        // A value that is not UTF-8 is no key and no password; it fails when it is used.
-        let text = |value: OsString| value.to_string_lossy().into_owned();
+        // What is not UTF-8 is no key and no password: it is refused when it is used.
+        let text = |value: OsString| SecretValue::from_bytes(value.into_encoded_bytes());
         Self {
             path: set("OMNISECRET_VAULT").map(PathBuf::from),
             key: set("OMNISECRET_VAULT_KEY_FILE")
@@ -60,30 +60,17 @@ impl SecureStoreBuilder {
         self
     }
 
-    /// The provider. The vault is not opened yet, nor is the key looked at.
+    /// The provider. The vault is not opened yet, nor is the key looked at; without one names can
+    /// be listed, and no value be read.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`], naming what is missing.
+    /// [`ErrorKind::InvalidConfig`] if no vault is named.
     pub fn build(self) -> Result<SecureStore> {
-        let missing = [
-            (self.path.is_none(), "the path of the vault (OMNISECRET_VAULT)"),
-            (
-                self.key.is_none(),
-                "its key (OMNISECRET_VAULT_KEY_FILE, OMNISECRET_VAULT_KEY or \
-                 OMNISECRET_VAULT_PASSWORD)",
-            ),
-        ];
-        let missing: Vec<_> = missing
-            .into_iter()
-            .filter_map(|(is_missing, what)| is_missing.then_some(what))
-            .collect();
-        match (self.path, self.key) {
-            (Some(path), Some(key)) => Ok(SecureStore::new(path, key)),
-            _ => {
-                let message = format!("not set: {}", missing.join("; "));
-                Err(Error::new(ErrorKind::InvalidConfig, message)
-                    .with_context(SecureStore::ID, "configure"))
-            }
-        }
+        let path = self.path.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidConfig, "no vault is named")
+                .with_action("name the file of the vault, or set OMNISECRET_VAULT")
+                .with_context(SecureStore::ID, "configure")
+        })?;
+        Ok(SecureStore::new(path, self.key.unwrap_or_else(KeySource::missing)))
     }
 }

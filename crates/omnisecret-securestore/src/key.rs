@@ -31,6 +31,7 @@ enum Source {
     KeyFile(PathBuf),
     Key(SecretValue),
     KeyText(SecretValue),
+    Missing,
 }
 
 /// A password that has opened a vault with this salt.
@@ -69,6 +70,11 @@ impl KeySource {
     /// The armoured text of a key file.
     pub fn key_text(text: impl Into<SecretValue>) -> Self {
         Source::KeyText(text.into()).into()
+    }
+
+    /// None: enough to list names.
+    pub(crate) fn missing() -> Self {
+        Source::Missing.into()
     }
 
     /// The key, once it has shown that it opens this vault.
@@ -130,6 +136,13 @@ impl KeySource {
                 let key = from_armour(text.expose_bytes()).ok_or_else(|| no_key("the text"))?;
                 Material::Key(key)
             }
+            Source::Missing => {
+                let message = "no key or password of the vault is given";
+                return Err(Error::new(ErrorKind::InvalidConfig, message).with_action(
+                    "name one in the configuration, or set OMNISECRET_VAULT_KEY_FILE, \
+                     OMNISECRET_VAULT_KEY or OMNISECRET_VAULT_PASSWORD",
+                ));
+            }
         })
     }
 
@@ -165,6 +178,7 @@ impl fmt::Debug for KeySource {
                 tuple.field(value)
             }
             Source::Ask(_) => tuple.field(&"ask"),
+            Source::Missing => tuple.field(&"missing"),
         };
         tuple.finish()
     }

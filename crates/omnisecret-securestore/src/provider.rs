@@ -172,7 +172,7 @@ impl SecretProvider for SecureStore {
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.0.info.admit_get(path, &GetOptions::default())?;
+        self.0.info.admit_exists(path)?;
         self.read("path_exists", path, |_, name, document| Ok(document.contains(name))).await
     }
 

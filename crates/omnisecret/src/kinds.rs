@@ -1,6 +1,7 @@
 //! The kinds of provider that there are, and how each is made from its settings.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use omnisecret_core::{Clock, Error, ErrorKind, Result, SecretProvider, SecretValue};
@@ -108,7 +109,7 @@ pub(crate) struct Surroundings {
 }
 
 type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;
-type Prompt = dyn Fn() -> Result<SecretValue> + Send + Sync;
+type Prompt = dyn Fn(&Path) -> Result<SecretValue> + Send + Sync;
 
 impl Surroundings {
     fn variable(&self, name: &str) -> Option<OsString> {
@@ -189,8 +190,10 @@ fn securestore(section: &mut Section<'_>) -> Make {
             return Err(not_set(&[key_env.as_ref(), password_env.as_ref()]));
         }
         if let Some(prompt) = &around.prompt {
-            let prompt = Arc::clone(prompt);
-            builder = builder.fallback_key(KeySource::ask(move || prompt()));
+            let place =
+                path.clone().or_else(|| around.variable("OMNISECRET_VAULT").map(Into::into));
+            let (prompt, place) = (Arc::clone(prompt), place.unwrap_or_default());
+            builder = builder.fallback_key(KeySource::ask(move || prompt(&place)));
         }
         Ok(Arc::new(builder.build()?))
     })

@@ -13,7 +13,7 @@ mod stack;
 
 use std::sync::LazyLock;
 
-pub use config::{Config, find_config};
+pub use config::{Config, config_folder, find_config};
 pub use kinds::{Kind, kinds};
 pub use omnisecret_core::*;
 pub use request::{Get, GetByPath, GetFuture, PathExists, Update};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use omnisecret_core::{
@@ -181,9 +181,13 @@ impl SecretsBuilder {
         self
     }
 
-    /// With somebody to ask for a password, where a provider needs one and no setting gives it.
+    /// With somebody to ask for the password of the file at this path, where a provider needs one
+    /// and no setting gives it.
     #[must_use]
-    pub fn prompt(mut self, ask: impl Fn() -> Result<SecretValue> + Send + Sync + 'static) -> Self {
+    pub fn prompt(
+        mut self,
+        ask: impl Fn(&Path) -> Result<SecretValue> + Send + Sync + 'static,
+    ) -> Self {
         self.surroundings.prompt = Some(Arc::new(ask));
         self
     }

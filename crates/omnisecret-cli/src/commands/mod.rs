@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
 fn open(args: &Args, output: &Output) -> Result<Secrets> {
     let mut builder = Secrets::builder().config(found::config(args, output)?);
     if input::has_terminal() {
-        builder = builder.prompt(|| input::prompt("Password: "));
+        builder = builder.prompt(|path| input::prompt(&format!("Vault {path:?}. Password: ")));
     }
     Ok(builder.build())
 }

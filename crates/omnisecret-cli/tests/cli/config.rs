@@ -44,7 +44,7 @@ fn every_fault_is_named_at_once_with_the_nearest_known_key() {
         r#"providers.billing has no known kind: "aws.ms", did you mean "aws.ps"?"#,
         "providers.nameless has no kind",
         "providers.acct.path is not a string",
-        "providers.acct.cache.ttl is not a duration such as 15m",
+        "providers.acct.cache.ttl is not a duration such as",
         "providers.acct.cache.max_entries is not a whole number",
         r#"providers.acct.cache: unknown key "max_entrys", did you mean "max_entries"?"#,
         "references.NUMBER is not a string",

@@ -170,7 +170,7 @@ impl<P: SecretProvider> SecretProvider for Cached<P> {
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.info().admit_get(path, &GetOptions::default())?;
+        self.info().admit_exists(path)?;
         read::path_exists(&self.0, path).await
     }
 

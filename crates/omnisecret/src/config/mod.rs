@@ -52,16 +52,25 @@ pub(crate) struct ProviderConfig {
 /// Where the configuration file is: what `OMNISECRET_CONFIG` names, else
 /// `$XDG_CONFIG_HOME/omnisecret/omnisecret.toml` if there is one.
 pub fn find_config(environment: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let set = |name| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(path) = set("OMNISECRET_CONFIG") {
+    if let Some(path) = set(&environment, "OMNISECRET_CONFIG") {
         return Some(path);
     }
-    let folder = set("XDG_CONFIG_HOME")
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| set("HOME").map(|home| home.join(".config")))?;
     // One that may not be looked at is there: reading it will say so.
-    Some(folder.join("omnisecret/omnisecret.toml"))
+    Some(config_folder(environment)?.join("omnisecret.toml"))
         .filter(|path| !matches!(path.try_exists(), Ok(false)))
+}
+
+/// The user's own folder for what configures this crate: `$XDG_CONFIG_HOME/omnisecret`, or
+/// `~/.config/omnisecret` where that is not set.
+pub fn config_folder(environment: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = set(&environment, "XDG_CONFIG_HOME")
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| set(&environment, "HOME").map(|home| home.join(".config")))?;
+    Some(folder.join("omnisecret"))
+}
+
+fn set(environment: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<PathBuf> {
+    environment(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 impl Config {

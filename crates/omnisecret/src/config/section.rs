@@ -87,10 +87,10 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn duration(&mut self, key: &'static str) -> Option<Duration> {
-        let text = self.open_text(key)?;
-        match humantime::parse_duration(&text) {
-            Ok(duration) => Some(duration),
-            Err(_) => self.wrong(key, "a duration such as 15m, 5s or 250ms"),
+        let parsed = self.take(key)?.as_str().map(humantime::parse_duration);
+        match parsed {
+            Some(Ok(duration)) => Some(duration),
+            _ => self.wrong(key, "a duration such as \"15m\", \"5s\" or \"250ms\""),
         }
     }
 

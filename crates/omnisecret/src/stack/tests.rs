@@ -201,7 +201,7 @@ fn what_cannot_be_is_refused_by_its_name() {
         ("retry]\nattempts = 0", "providers.p.retry.attempts is not a whole number from 1"),
         ("retry]\nattempts = 4294967296", "providers.p.retry.attempts is not a whole number"),
         ("retry]\nattempts = \"3\"", "providers.p.retry.attempts is not a whole number"),
-        ("retry]\ndeadline = 5", "providers.p.retry.deadline is not a string"),
+        ("retry]\ndeadline = 5", "providers.p.retry.deadline is not a duration"),
         ("retry]\nattempt = 5", "unknown key \"attempt\", did you mean \"attempts\"?"),
         ("timeout]\nattempt = \"0s\"", "providers.p.timeout.attempt is not longer than nothing"),
         ("timeout]\ntotal = \"soon\"", "providers.p.timeout.total is not a duration"),

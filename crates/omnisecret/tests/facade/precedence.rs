@@ -119,7 +119,7 @@ async fn somebody_is_asked_only_where_no_setting_has_a_key() {
         let secrets = Secrets::builder()
             .config(config)
             .environment(environment(&[]))
-            .prompt(|| Ok(SecretValue::text("wrong")))
+            .prompt(|_| Ok(SecretValue::text("wrong")))
             .build();
         assert_eq!(opens(&secrets, "securestore", "a").await, expected);
     }

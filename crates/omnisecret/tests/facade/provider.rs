@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use omnisecret::{Config, ErrorKind, Memory, Origin, Secrets, Stack, kinds};
+use omnisecret::{
+    Config, ErrorKind, ListOptions, Memory, Origin, SecretProvider, Secrets, Stack, kinds,
+};
 use omnisecret_testkit::ManualClock;
 
 use crate::world::{PROFILE, World, environment};
@@ -119,13 +121,28 @@ async fn a_kind_that_is_not_built_in_names_its_feature() {
 
 #[tokio::test]
 async fn what_the_environment_lacks_is_named() {
-    let secrets = Secrets::builder().environment(environment(&[])).build();
-    for (id, missing) in [
-        ("acct", ["file", "key"]),
-        ("securestore", ["OMNISECRET_VAULT)", "OMNISECRET_VAULT_PASSWORD"]),
+    let world = World::new();
+    let vault = world.at("vault.json");
+    let vault = vault.to_str().unwrap();
+    for (id, set, missing) in [
+        ("acct", vec![], vec!["ACCT_FILE", "key"]),
+        ("securestore", vec![], vec!["OMNISECRET_VAULT"]),
+        ("securestore", vec![("OMNISECRET_VAULT", vault)], vec!["OMNISECRET_VAULT_PASSWORD"]),
     ] {
+        let secrets = Secrets::builder().environment(environment(&set)).build();
         let error = secrets.get(id, "a/b").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidConfig);
-        assert!(missing.iter().all(|name| error.message().contains(name)), "{error}");
+        assert!(missing.iter().all(|name| error.action().contains(name)), "{}", error.action());
     }
+}
+
+#[tokio::test]
+async fn a_vault_without_a_key_can_be_listed() {
+    let world = World::new();
+    let vault = world.at("vault.json");
+    let set = [("OMNISECRET_VAULT", vault.to_str().unwrap())];
+    let secrets = Secrets::builder().environment(environment(&set)).build();
+    let stack = secrets.provider("securestore").unwrap();
+    assert!(!stack.list("", &ListOptions::default()).await.unwrap().is_empty());
+    assert!(secrets.path_exists("securestore", "a").await.unwrap());
 }
