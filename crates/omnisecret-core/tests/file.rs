@@ -300,3 +300,28 @@ fn work_that_blocks_runs_with_a_runtime_and_without_one() {
         std::task::Poll::Pending => panic!("it waits for nobody"),
     }
 }
+
+#[test]
+fn what_a_killed_writer_of_a_private_file_left_is_removed_and_a_living_ones_file_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("value");
+    let dead = folder.path().join(".value.dead00.omnisecret-tmp");
+    let alive = folder.path().join(".value.alive0.omnisecret-tmp");
+    fs::write(&dead, "torn").unwrap();
+    let writer = File::create(&alive).unwrap();
+    writer.lock().unwrap();
+    file::create_private(&target, b"whole").unwrap();
+    assert!(!dead.exists() && alive.exists());
+    assert_eq!(fs::read(&target).unwrap(), b"whole");
+}
+
+#[test]
+fn a_file_that_nobody_could_read_again_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("store");
+    fs::write(&target, "old").unwrap();
+    let grown = |_: &[u8]| Ok((Zeroizing::new(vec![b'a'; 11]), ()));
+    let error = file::update(&target, 10, grown).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+}

@@ -1,7 +1,7 @@
 //! What an update keeps of the file that it replaces, and when it refuses to replace it.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::world::{Done, Store, World, for_both};
 for_both!(
     the_mode_is_kept,
     an_access_control_list_and_attributes_are_kept,
+    no_access_list_comes_from_the_folder,
     #[ignore = "needs root, to give a file away"]
     the_owner_is_kept,
     #[ignore = "needs root, to set an attribute that others may not"]
@@ -95,6 +96,18 @@ fn an_access_control_list_and_attributes_are_kept(store: &Store) {
         assert_eq!(&kept[..length], value, "{name}");
     }
     assert_eq!(metadata.mode() & 0o7777, 0o640);
+}
+
+fn no_access_list_comes_from_the_folder(store: &Store) {
+    let world = World::new();
+    let file = world.file_of(store);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let list = access_control_list();
+    setxattr(world.at("store"), "system.posix_acl_default", &list, XattrFlags::empty()).unwrap();
+    updates(&world, store);
+    let inherited = getxattr(&file, "system.posix_acl_access", &mut [0; 128]);
+    assert_eq!(inherited, Err(rustix::io::Errno::NODATA), "nobody may read what they could not");
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o640);
 }
 
 fn an_attribute_that_cannot_be_kept_is_a_refusal(store: &Store) {

@@ -77,6 +77,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
         let message = format!("{path:?} is not a regular file");
         return Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a file"));
     }
+    remove_leftovers(&target);
     let temporary = write_temporary(&target, bytes)?;
     persist(temporary, &target)
 }
@@ -106,13 +107,20 @@ fn identity(of: &Metadata) -> [i128; 7] {
     ]
 }
 
-/// A file beside the target with these bytes, synced, mode 0600.
+/// A file beside the target with these bytes, synced, mode 0600, and locked for as long as its
+/// writer lives.
 fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
-    let mut temporary = tempfile::Builder::new()
-        .prefix(&temporary_prefix(target))
-        .suffix(TEMPORARY)
-        .tempfile_in(folder(target))
-        .map_err(|error| cannot_write_folder(target, &error))?;
+    let mut temporary = loop {
+        let temporary = tempfile::Builder::new()
+            .prefix(&temporary_prefix(target))
+            .suffix(TEMPORARY)
+            .tempfile_in(folder(target))
+            .map_err(|error| cannot_write_folder(target, &error))?;
+        // Before it was locked, somebody may have taken it for a leftover.
+        if temporary.as_file().try_lock().is_ok() && temporary.path().exists() {
+            break temporary;
+        }
+    };
     temporary
         .write_all(bytes)
         .and_then(|()| temporary.as_file().sync_all())
@@ -148,7 +156,7 @@ fn temporary_prefix(target: &Path) -> std::ffi::OsString {
     beside(target, ".").file_name().unwrap_or_default().to_owned()
 }
 
-/// Removes the temporaries of killed writers. Called under the lock, so none of them is in use.
+/// Removes the temporaries of killed writers: those that nobody has locked.
 fn remove_leftovers(target: &Path) {
     let prefix = temporary_prefix(target);
     let Ok(entries) = fs::read_dir(folder(target)) else { return };
@@ -159,7 +167,10 @@ fn remove_leftovers(target: &Path) {
             .strip_prefix(prefix.as_encoded_bytes())
             .and_then(|rest| rest.strip_suffix(TEMPORARY.as_bytes()));
         // With a dot in between it belongs to `NAME.more`, whose writers have another lock.
-        if random.is_some_and(|random| !random.contains(&b'.')) {
+        if random.is_some_and(|random| !random.contains(&b'.'))
+            && let Ok((file, _)) = open_regular(&entry.path())
+            && file.try_lock().is_ok()
+        {
             // What cannot be removed does no harm but take room.
             drop(fs::remove_file(entry.path()));
         }
