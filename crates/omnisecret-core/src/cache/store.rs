@@ -1,38 +1,32 @@
-//! What is cached, and what must not become so: entries on moka, and the counter of changes.
+//! What is cached, and what must not become so.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moka::Expiry;
-use moka::notification::RemovalCause;
-use moka::policy::EvictionPolicy;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::builder::Settings;
-use super::entry::{Entry, Hit, Times};
+use super::entry::{Hit, Times};
 use super::flight::{Board, Line};
 use super::holdoff::Throttle;
 use super::key::{Key, KeyRef, ListKey};
 use super::lines::{Gets, Lists, Maps};
-use super::stats::{CacheStats, Counters, count};
+use super::shelf::Shelf;
+use super::stats::{CacheStats, Counters};
 use super::watch::Watches;
 use crate::{Clock, Error, ErrorKind, Secret, SecretEntry, SecretMeta};
 
 type Map<K, V> = moka::sync::Cache<K, V, foldhash::fast::RandomState>;
 
-/// How often values whose time is over are looked for.
-const SWEEP: Duration = Duration::from_secs(1);
-
 /// How many listings are kept.
 const MAX_LISTINGS: u64 = 100;
 
 pub(super) struct Store {
-    secrets: Map<Key, Arc<Entry>>,
+    shelf: Shelf,
     /// In a bound of their own: who asks for paths that are not there evicts no secret.
     missing: Map<Key, (Error, Duration)>,
     /// The names that were found below a prefix; the values are in `secrets`.
@@ -75,47 +69,11 @@ pub(super) struct Asked {
     changes: u64,
 }
 
-/// Moka's own clock, for giving memory back; freshness is judged by ours.
-struct Life;
-
-impl Expiry<Key, Arc<Entry>> for Life {
-    fn expire_after_create(&self, _: &Key, entry: &Arc<Entry>, _: Instant) -> Option<Duration> {
-        let times = entry.times();
-        Some(times.stale_until.saturating_sub(times.asked))
-    }
-
-    // Without this one a replaced entry would live for what its forerunner had left.
-    fn expire_after_update(
-        &self,
-        key: &Key,
-        entry: &Arc<Entry>,
-        updated: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        self.expire_after_create(key, entry, updated)
-    }
-}
-
 impl Store {
     pub(super) fn new(settings: Settings) -> Self {
-        let counters = Arc::new(Counters::default());
-        let listener = {
-            let counters = Arc::clone(&counters);
-            move |_, entry: Arc<Entry>, cause| {
-                counters.retired_hits.fetch_add(entry.empty(), Ordering::Relaxed);
-                if matches!(cause, RemovalCause::Size | RemovalCause::Expired) {
-                    count(&counters.evictions);
-                }
-            }
-        };
-        let secrets = moka::sync::Cache::builder()
-            .max_capacity(settings.max_entries)
-            .eviction_policy(EvictionPolicy::lru())
-            .expire_after(Life)
-            .eviction_listener(listener)
-            .build_with_hasher(foldhash::fast::RandomState::default());
+        let counters = Arc::<Counters>::default();
         Self {
-            secrets,
+            shelf: Shelf::new(settings.max_entries, Arc::clone(&counters)),
             missing: bounded(settings.max_entries, settings.negative_ttl),
             names: bounded(MAX_LISTINGS, settings.ttl),
             lists: bounded(MAX_LISTINGS, settings.ttl),
@@ -140,17 +98,17 @@ impl Store {
 
     /// The fresh secret of this key.
     pub(super) fn get(&self, key: &KeyRef<'_>) -> Option<Hit> {
-        self.secrets.get(key)?.fresh(self.clock().now())
+        self.shelf.get(key, self.clock().now())
     }
 
     /// The secret of this key as far as it may stand in for an answer.
     pub(super) fn stale(&self, key: &KeyRef<'_>) -> Option<Secret> {
-        self.secrets.get(key)?.stale(self.clock().now())
+        self.shelf.stale(key, self.clock().now())
     }
 
     /// The times of what is cached under this key.
     pub(super) fn times(&self, key: &KeyRef<'_>) -> Option<Times> {
-        self.secrets.get(key).map(|entry| *entry.times())
+        self.shelf.times(key)
     }
 
     /// That there is no such secret, if that is known.
@@ -174,8 +132,8 @@ impl Store {
     }
 
     pub(super) fn stats(&self) -> CacheStats {
-        let hits = self.secrets.iter().map(|(_, entry)| entry.hits()).sum();
-        self.counters.stats(hits, self.secrets.entry_count())
+        let hits = self.shelf.hits();
+        self.counters.stats(hits.iter().sum(), hits.len() as u64)
     }
 
     /// The mark that a fetch carries from its start.
@@ -196,17 +154,20 @@ impl Store {
         true
     }
 
-    /// Keeps a secret.
+    /// Keeps a secret, if it may be kept.
     pub(super) fn fill(&self, gate: &mut Gate, key: &Key, asked: Asked, secret: &Secret) {
+        // A listing may come long after the answer to a question that was asked later.
+        if self.times(&key.borrow()).is_some_and(|times| times.asked > asked.at) {
+            return;
+        }
         if !self.may_keep(gate, asked, key.path()) {
+            // Who has been given this answer must not get an older one next.
+            self.shelf.forget(key, |entry| !entry.is(secret));
             return;
         }
         self.missing.invalidate(key);
-        self.retire(self.secrets.get(key));
         let times = self.times_of(key, asked, secret);
-        let entry = Entry::new(secret.clone(), times, self.settings.refresh_ahead);
-        self.secrets.insert(key.clone(), Arc::new(entry));
-        self.secrets.run_pending_tasks();
+        self.shelf.keep(key, secret, times, self.settings.refresh_ahead);
     }
 
     fn times_of(&self, key: &Key, asked: Asked, secret: &Secret) -> Times {
@@ -248,9 +209,9 @@ impl Store {
         held_off: Option<Duration>,
     ) {
         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
-            self.retire(self.secrets.remove(key));
-        } else if let (Some(entry), Some(until)) = (self.secrets.get(key), held_off) {
-            entry.refresh_again_at(until);
+            self.shelf.forget(key, |_| true);
+        } else if let Some(until) = held_off {
+            self.shelf.refresh_again_at(&key.borrow(), until);
         }
         let negative_ttl = self.settings.negative_ttl;
         if error.kind() == ErrorKind::NotFound
@@ -288,12 +249,6 @@ impl Store {
         }
     }
 
-    fn retire(&self, entry: Option<Arc<Entry>>) {
-        if let Some(entry) = entry {
-            self.counters.retired_hits.fetch_add(entry.empty(), Ordering::Relaxed);
-        }
-    }
-
     pub(super) fn invalidate(&self, path: &str) {
         let gate = &mut *self.gate();
         self.change(gate, path, None);
@@ -306,18 +261,11 @@ impl Store {
         gate.gets.cut(|_| true);
         gate.maps.cut(|_| true);
         gate.lists.cut(|_| true);
-        self.empty_all();
-        self.secrets.invalidate_all();
+        self.shelf.forget_all(|_, _| true);
         self.missing.invalidate_all();
         self.names.invalidate_all();
         self.lists.invalidate_all();
         gate.watches.poke(|_| true);
-    }
-
-    fn empty_all(&self) {
-        for (_, entry) in &self.secrets {
-            self.retire(Some(entry));
-        }
     }
 
     /// From now to [`end_write`](Self::end_write) nothing is kept for this path.
@@ -362,22 +310,14 @@ impl Store {
         self.lists.invalidate_all();
 
         let is_at_path = |key: &Key| key.path() == path;
-        let mut names: Vec<String> = canonical.map(str::to_owned).into_iter().collect();
-        // Changes are rare and the map is bounded.
-        for (key, entry) in &self.secrets {
-            if is_at_path(&key) {
-                names.extend(entry.canonical());
-            }
-        }
-        for (key, entry) in &self.secrets {
-            let is_meant = is_at_path(&key)
-                || entry.is_called(path)
-                || names.iter().any(|name| key.path() == name || entry.is_called(name));
-            if is_meant {
-                self.retire(Some(entry));
-                self.secrets.invalidate(&*key);
-            }
-        }
+        let mut names = self.shelf.canonicals(is_at_path);
+        names.extend(canonical.map(str::to_owned));
+        names.push(path.to_owned());
+        // Changes are rare and the shelf is bounded.
+        self.shelf.forget_all(|key, entry| {
+            let is_meant = |name: &String| key.path() == name || entry.canonical() == Some(name);
+            names.iter().any(is_meant)
+        });
         for (key, _) in &self.missing {
             if is_at_path(&key) {
                 self.missing.invalidate(&*key);
@@ -390,13 +330,11 @@ impl Store {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moka frees what has expired when it is used; an idle cache needs a reminder.
+    /// Has somebody look after what nobody uses.
     pub(super) fn keep_swept(&self, gate: &mut Gate, runtime: Option<&Handle>) {
         let Some(runtime) = runtime else { return };
-        if gate.sweeper.as_ref().is_none_or(AbortHandle::is_finished)
-            && self.secrets.entry_count() > 0
-        {
-            gate.sweeper = Some(runtime.spawn(sweep(self.secrets.clone())).abort_handle());
+        if gate.sweeper.as_ref().is_none_or(AbortHandle::is_finished) && !self.shelf.is_empty() {
+            gate.sweeper = Some(runtime.spawn(self.shelf.sweep()).abort_handle());
         }
     }
 }
@@ -421,27 +359,19 @@ where
         .build_with_hasher(foldhash::fast::RandomState::default())
 }
 
-async fn sweep(secrets: Map<Key, Arc<Entry>>) {
-    while secrets.entry_count() > 0 {
-        tokio::time::sleep(SWEEP).await;
-        secrets.run_pending_tasks();
-    }
-}
-
 impl Drop for Store {
     fn drop(&mut self) {
         let gate = self.gate.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(sweeper) = gate.sweeper.take() {
             sweeper.abort();
         }
-        self.empty_all();
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("entries", &self.secrets.entry_count())
+            .field("entries", &self.shelf.hits().len())
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
