@@ -7,9 +7,10 @@ use std::sync::Arc;
 use omnisecret::{Config, Secrets};
 use omnisecret_acct::{Acct, CryptoPlugin};
 use omnisecret_core::{
-    Cached, Capabilities, Decoded, Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions,
-    Memory, Origin, ProviderInfo, Reference, Secret, SecretEntry, SecretMeta, SecretProvider,
-    SecretValue, SystemClock, UpdateOptions, VersionSelector,
+    Cached, Capabilities, Decoded, Error, ErrorKind, Fallback, Freshness, GetOptions, KeyPath,
+    ListOptions, Memory, Observed, Origin, Prefix, ProviderInfo, Reference, Retry, Rotating,
+    Secret, SecretEntry, SecretMeta, SecretProvider, SecretValue, SystemClock, Timeout,
+    UpdateOptions, VersionSelector,
 };
 use omnisecret_securestore::{Document, KeySource, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
@@ -57,7 +58,7 @@ fn error() -> Error {
 }
 
 pub(crate) fn all() -> Vec<Shown> {
-    [core(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
+    [core(), watching(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
 }
 
 fn core() -> Vec<Shown> {
@@ -84,6 +85,11 @@ fn core() -> Vec<Shown> {
             &ProviderInfo::new("a", "b", Capabilities::NONE),
         ),
         display("omnisecret_core::key_path::KeyPath", &KeyPath::new(["a"])),
+        debug("omnisecret_core::layers::fallback::Fallback", &Fallback::new(memory(), memory())),
+        debug("omnisecret_core::layers::observed::Observed", &Observed::new(memory())),
+        debug("omnisecret_core::layers::prefix::Prefix", &Prefix::new(memory(), "a/")),
+        debug("omnisecret_core::layers::retry::Retry", &Retry::new(memory())),
+        debug("omnisecret_core::layers::timeout::Timeout", &Timeout::new(memory())),
         debug("omnisecret_core::memory::Memory", &memory()),
         debug("omnisecret_core::options::Freshness", &Freshness::Any),
         debug("omnisecret_core::options::GetOptions", &GetOptions::default()),
@@ -100,6 +106,23 @@ fn core() -> Vec<Shown> {
         debug("omnisecret_core::secret::SecretMeta", &SecretMeta::default()),
         debug("omnisecret_core::value::SecretValue", &[value(), SecretValue::binary(CANARY)]),
     ]
+}
+
+/// What takes a runtime to be made.
+fn watching() -> Vec<Shown> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let cached = Cached::new(memory());
+        let watch = cached.watch("a").await.expect("there is one");
+        let build = |secret: Secret| async move { Ok(secret) };
+        let rotating = Rotating::new(watch.clone(), build).await.expect("it can be built");
+        vec![
+            debug("omnisecret_core::cache::stats::CacheStats", &cached.stats()),
+            debug("omnisecret_core::cache::watch::Current", &watch.current()),
+            debug("omnisecret_core::cache::watch::Watch", &watch),
+            debug("omnisecret_core::rotating::Rotating", &rotating),
+        ]
+    })
 }
 
 fn acct() -> Vec<Shown> {
@@ -146,11 +169,19 @@ fn facade() -> Vec<Shown> {
     let secrets = builder().build();
     let blocking = omnisecret::blocking::Secrets::new(builder()).expect("a thread starts");
     let missing = Config::load("/dev/null/omnisecret.toml");
+    let cached = || {
+        let secrets = builder().build();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async { secrets.get("memory", "a").await }).expect("it is there");
+        secrets.get("memory", "a").into_future()
+    };
+    let begun = [secrets.get("memory", "a").into_future(), cached()];
     vec![
         debug("omnisecret::blocking::Secrets", &blocking),
         debug("omnisecret::config::Config", &(secrets.config(), missing)),
         debug("omnisecret::kinds::Kind", &omnisecret::kinds()),
         debug("omnisecret::request::Get", &secrets.get("memory", "a")),
+        debug("omnisecret::request::GetFuture", &begun),
         debug("omnisecret::request::GetByPath", &secrets.get_by_path("memory", "")),
         debug("omnisecret::request::PathExists", &secrets.path_exists("memory", "a")),
         debug("omnisecret::request::Update", &secrets.update("memory", "a", CANARY)),

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
-    /// Whether messages and tables are coloured
+    /// Whether errors are coloured
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Replace a secret by what comes from standard input, a file or a prompt
     Update(Update),
     /// Ask every configured provider and reference whether it answers
+    ///
+    /// The table says of each how long a service with this configuration goes on with a value
+    /// after it was revoked.
     Check(Check),
     /// Show the providers and what each can do
     Providers,

@@ -5,6 +5,12 @@ use omnisecret::ErrorKind;
 /// `exists` says no.
 pub(crate) const NO: u8 = 1;
 
+/// The program has a fault.
+pub(crate) const FAULT: u8 = 1;
+
+/// The command line cannot be run.
+pub(crate) const USAGE: u8 = 2;
+
 /// The exit code of an error of this kind.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {
@@ -14,6 +20,6 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::Throttled | ErrorKind::Timeout | ErrorKind::Unavailable => 5,
         ErrorKind::Corrupt => 6,
         ErrorKind::Conflict | ErrorKind::Unsupported => 7,
-        _ => 1,
+        _ => FAULT,
     }
 }

@@ -10,6 +10,7 @@ mod output;
 mod trust;
 
 use std::alloc::System;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,12 +25,20 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     harden::process();
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return output::refuse(&error),
+    };
     let output = Output::new(&args);
-    match run(&args, &output) {
+    guarded(|| match run(&args, &output) {
         Ok(code) => code,
         Err(error) => output.fail(&error),
-    }
+    })
+}
+
+/// A panic has said its line by then, and ends as every fault of the program does.
+fn guarded(work: impl FnOnce() -> ExitCode) -> ExitCode {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| exit::FAULT.into())
 }
 
 fn run(args: &Args, output: &Output) -> omnisecret::Result<ExitCode> {
@@ -38,4 +47,15 @@ fn run(args: &Args, output: &Output) -> omnisecret::Result<ExitCode> {
         omnisecret::Error::new(omnisecret::ErrorKind::Unexpected, "the runtime cannot be started")
     })?;
     runtime.block_on(commands::run(args, output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_with_the_code_of_a_fault() {
+        assert_eq!(guarded(|| panic!("on purpose")), ExitCode::from(1));
+        assert_eq!(guarded(|| ExitCode::from(7)), ExitCode::from(7));
+    }
 }

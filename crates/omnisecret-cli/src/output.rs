@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, UnknownArgument};
+use clap::error::{ContextKind, ContextValue};
 use comfy_table::{Table, presets};
 use omnisecret::{Error, ErrorKind, Result, SecretValue};
 
@@ -85,6 +87,9 @@ impl Output {
         for row in rows {
             table.add_row(row);
         }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
         write(lines.as_bytes())
     }
@@ -106,14 +111,60 @@ impl Output {
         let mut stderr = AutoStream::new(io::stderr(), self.color);
         let action = error.action();
         // Where standard error is closed there is nobody to tell.
-        drop(writeln!(stderr, "{red}omnisecret:{red:#} {error}; {action}"));
+        let line = one_line(&format!("{error}; {action}"));
+        drop(writeln!(stderr, "{red}omnisecret:{red:#} {line}"));
         ExitCode::from(exit::code(error.kind()))
     }
 }
 
 /// A line on standard error.
 pub(crate) fn complain(text: &str) {
-    drop(writeln!(io::stderr(), "omnisecret: {text}"));
+    drop(writeln!(io::stderr(), "omnisecret: {}", one_line(text)));
+}
+
+/// Answers a command line that cannot be run: help where that was asked for, else one line as for
+/// every other error.
+pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
+    let is_wanted = !error.use_stderr();
+    if is_wanted || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+        drop(error.print());
+        return if is_wanted { ExitCode::SUCCESS } else { exit::USAGE.into() };
+    }
+    complain(&format!("{}; see omnisecret --help", usage_error(error)));
+    ExitCode::from(exit::USAGE)
+}
+
+fn usage_error(error: &clap::Error) -> String {
+    // It may be a secret that somebody typed where none belongs.
+    if error.kind() == UnknownArgument
+        && let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
+        && !argument.starts_with('-')
+    {
+        return "there is an argument too many".to_owned();
+    }
+    // What clap says, less the usage and the way to the help behind it.
+    let text = error.render().to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let text = text.split("\n\nFor more information").next().unwrap_or_default();
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let paragraphs = text.split("\n\n").map(|paragraph| {
+        paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
+    });
+    paragraphs.collect::<Vec<_>>().join("; ")
+}
+
+/// Text of ours that may have names of other people's in it: escaped as names are, except that
+/// quotes and backslashes stay, because those who wrote it have escaped the rest already.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_inclusive(['"', '\\'])
+        .map(|part| {
+            let (body, end) = match part.strip_suffix(['"', '\\']) {
+                Some(body) => (body, &part[body.len()..]),
+                None => (part, ""),
+            };
+            format!("{}{end}", escaped(body))
+        })
+        .collect()
 }
 
 /// As Rust's `{:?}` escapes it, without the quotes.

@@ -1,9 +1,13 @@
 //! Where time comes from, so that a test need not sleep.
 
 use std::fmt;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 /// A source of time.
 #[async_trait]
@@ -18,13 +22,29 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     async fn sleep(&self, duration: Duration);
 }
 
+#[async_trait]
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Duration {
+        (**self).now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        (**self).wall()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
+}
+
 /// A timer stands still while the machine sleeps, so the clock is looked at now and then.
 const NAP: Duration = Duration::from_secs(60);
 
 /// The clock of the operating system, one that runs on while the machine sleeps where there is
 /// one: a laptop that wakes up must not serve yesterday's secret as fresh.
 ///
-/// To [`sleep`](Clock::sleep) takes a tokio runtime with its time driver on.
+/// [`sleep`](Clock::sleep) is tokio's where a tokio runtime runs, which must have its time driver
+/// on; elsewhere each sleeper has a thread of its own.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
@@ -61,8 +81,25 @@ impl Clock for SystemClock {
     async fn sleep(&self, duration: Duration) {
         let end = self.now().saturating_add(duration);
         while let Some(left) = end.checked_sub(self.now()).filter(|left| !left.is_zero()) {
-            tokio::time::sleep(left.min(NAP)).await;
+            nap(left.min(NAP)).await;
         }
+    }
+}
+
+async fn nap(duration: Duration) {
+    if Handle::try_current().is_ok() {
+        return tokio::time::sleep(duration).await;
+    }
+    let (alarm, wakes) = oneshot::channel::<()>();
+    let sleeper = thread::Builder::new().spawn(move || {
+        thread::sleep(duration);
+        drop(alarm);
+    });
+    match sleeper {
+        // The alarm is that the other end is gone.
+        Ok(_) => drop(wakes.await),
+        // There is no thread to be had but this one.
+        Err(_) => thread::sleep(duration),
     }
 }
 
@@ -83,6 +120,26 @@ mod tests {
         let clock = SystemClock::new();
         let before = clock.now();
         clock.sleep(Duration::from_millis(20)).await;
+        assert!(clock.now() - before >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn it_can_be_slept_on_without_a_runtime() {
+        struct Unpark(thread::Thread);
+
+        impl std::task::Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+
+        let clock = SystemClock::new();
+        let before = clock.now();
+        let waker = Arc::new(Unpark(thread::current())).into();
+        let mut sleep = clock.sleep(Duration::from_millis(20));
+        while sleep.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending() {
+            thread::park();
+        }
         assert!(clock.now() - before >= Duration::from_millis(20));
     }
 }

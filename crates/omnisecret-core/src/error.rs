@@ -197,6 +197,15 @@ impl Error {
         self
     }
 
+    /// Takes a prefix off the path, as a layer does that has put it there.
+    pub(crate) fn without_path_prefix(mut self, prefix: &str) -> Self {
+        if let Some(path) = self.path().and_then(|path| path.strip_prefix(prefix)) {
+            let path = path.to_owned();
+            Arc::make_mut(&mut self.0).path = Some(path);
+        }
+        self
+    }
+
     /// Says what to do, where the kind's own advice is too general.
     #[must_use]
     pub fn with_action(mut self, action: impl Into<Cow<'static, str>>) -> Self {

@@ -10,11 +10,14 @@ mod error;
 pub mod file;
 mod info;
 mod key_path;
+mod layers;
 mod memory;
 mod options;
 mod prefix;
 mod provider;
 mod reference;
+#[cfg(feature = "cache")]
+mod rotating;
 mod secret;
 mod value;
 
@@ -29,10 +32,19 @@ pub use decode::{Decoded, JsonValue};
 pub use error::{Error, ErrorKind, Result};
 pub use info::{Capabilities, MAX_PATH_BYTES, ProviderInfo};
 pub use key_path::KeyPath;
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+pub use layers::Observed;
+#[cfg(feature = "retry")]
+pub use layers::Retry;
+#[cfg(feature = "timeout")]
+pub use layers::Timeout;
+pub use layers::{Fallback, Prefix};
 pub use memory::Memory;
 pub use options::{Freshness, GetOptions, ListOptions, UpdateOptions, VersionSelector};
 pub use prefix::{is_below, is_directly_below};
 pub use provider::SecretProvider;
 pub use reference::Reference;
+#[cfg(feature = "cache")]
+pub use rotating::Rotating;
 pub use secret::{Origin, Secret, SecretEntry, SecretMeta};
 pub use value::SecretValue;

@@ -40,6 +40,14 @@ impl Secrets {
         Self::start(crate::Secrets::from_env()?)
     }
 
+    /// As [`Secrets::from_file`](crate::Secrets::from_file).
+    ///
+    /// # Errors
+    /// As there, and [`ErrorKind::Unexpected`] if no thread can be started.
+    pub fn from_file(path: impl Into<std::path::PathBuf>) -> Result<Self> {
+        Self::start(crate::Secrets::from_file(path)?)
+    }
+
     /// As [`SecretsBuilder::build`].
     ///
     /// # Errors

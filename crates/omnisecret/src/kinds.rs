@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use omnisecret_core::{Error, ErrorKind, Result, SecretProvider, SecretValue};
+use omnisecret_core::{Clock, Error, ErrorKind, Result, SecretProvider, SecretValue};
 
 use crate::config::Section;
 
@@ -15,6 +15,9 @@ pub struct Kind {
     pub id: &'static str,
     /// The feature of this crate that builds it in.
     pub feature: &'static str,
+    /// The environment variables that configure a provider of this kind without a file, the one
+    /// that says where it is first.
+    pub variables: &'static [&'static str],
     parse: Option<fn(&mut Section<'_>) -> Make>,
 }
 
@@ -22,6 +25,11 @@ impl Kind {
     /// Whether it is built in.
     pub fn is_built_in(&self) -> bool {
         self.parse.is_some()
+    }
+
+    /// Whether its secrets lie in a file of this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.id, "acct" | "securestore")
     }
 
     /// Reads the settings of this kind.
@@ -52,10 +60,11 @@ pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 macro_rules! kind {
-    ($id:literal, $feature:literal, $parse:path) => {
+    ($id:literal, $feature:literal, $variables:expr, $parse:path) => {
         Kind {
             id: $id,
             feature: $feature,
+            variables: &$variables,
             #[cfg(feature = $feature)]
             parse: Some($parse),
             #[cfg(not(feature = $feature))]
@@ -63,16 +72,26 @@ macro_rules! kind {
         }
     };
     ($id:literal, $feature:literal) => {
-        Kind { id: $id, feature: $feature, parse: None }
+        Kind { id: $id, feature: $feature, variables: &[], parse: None }
     };
 }
 
 const KINDS: &[Kind] = &[
-    kind!("acct", "acct", acct),
+    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
     kind!("aliyun.sm", "aliyun"),
     kind!("aws.ps", "aws-ps"),
     kind!("aws.sm", "aws-sm"),
-    kind!("securestore", "securestore", securestore),
+    kind!(
+        "securestore",
+        "securestore",
+        [
+            "OMNISECRET_VAULT",
+            "OMNISECRET_VAULT_KEY_FILE",
+            "OMNISECRET_VAULT_KEY",
+            "OMNISECRET_VAULT_PASSWORD"
+        ],
+        securestore
+    ),
 ];
 
 /// Makes a provider from its settings. No I/O.
@@ -84,6 +103,8 @@ pub(crate) struct Surroundings {
     pub(crate) environment: Arc<Environment>,
     /// Asks a person for a password; `None` where there is nobody to ask.
     pub(crate) prompt: Option<Arc<Prompt>>,
+    /// Where the layers take time from.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 type Environment = dyn Fn(&str) -> Option<OsString> + Send + Sync;

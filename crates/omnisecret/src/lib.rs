@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 pub use config::{Config, find_config};
 pub use kinds::{Kind, kinds};
 pub use omnisecret_core::*;
-pub use request::{Get, GetByPath, PathExists, Update};
+pub use request::{Get, GetByPath, GetFuture, PathExists, Update};
 pub use secrets::{Secrets, SecretsBuilder};
 pub use stack::Stack;
 

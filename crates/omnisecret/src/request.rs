@@ -1,14 +1,18 @@
 //! The four requests: builders that are futures.
 
 use std::collections::BTreeMap;
-use std::future::IntoFuture;
+use std::fmt;
+use std::future::{IntoFuture, Ready, ready};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use omnisecret_core::{
     Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions, Result, Secret, SecretMeta,
     SecretProvider, SecretValue, UpdateOptions, VersionSelector,
 };
+
+use tokio::runtime::Handle;
 
 use crate::{Secrets, Stack};
 
@@ -35,17 +39,23 @@ impl Target {
         answer: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let Some(limit) = self.timeout else { return answer.await };
-        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {}", humantime::format_duration(limit));
-            Err(Error::new(ErrorKind::Timeout, message)
-                .with_context(self.provider.clone(), operation)
-                .with_path(self.path.clone()))
+        let within = if Handle::try_current().is_err() {
+            Err(Error::new(ErrorKind::InvalidConfig, "a timeout takes a tokio runtime")
+                .with_action("call from one, or without a timeout"))
+        } else {
+            tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+                let message = format!("no answer within {}", humantime::format_duration(limit));
+                Err(Error::new(ErrorKind::Timeout, message))
+            })
+        };
+        within.map_err(|error| {
+            error.with_context(self.provider.clone(), operation).with_path(self.path.clone())
         })
     }
 }
 
-macro_rules! request {
-    ($name:ident, $answer:ty) => {
+macro_rules! with_timeout {
+    ($name:ident) => {
         impl $name {
             /// Waits this long at most. A call to the provider that is under way goes on without
             /// this caller. Takes a tokio runtime with its time driver on.
@@ -54,6 +64,12 @@ macro_rules! request {
                 self
             }
         }
+    };
+}
+
+macro_rules! request {
+    ($name:ident, $answer:ty) => {
+        with_timeout!($name);
 
         impl IntoFuture for $name {
             type Output = Result<$answer>;
@@ -75,7 +91,44 @@ pub struct Get {
     key_path: KeyPath,
 }
 
-request!(Get, Secret);
+with_timeout!(Get);
+
+impl IntoFuture for Get {
+    type Output = Result<Secret>;
+    type IntoFuture = GetFuture;
+
+    fn into_future(self) -> GetFuture {
+        GetFuture(self.begin())
+    }
+}
+
+/// The answer to a [`Get`]: there already where it was cached, which takes no allocation, or to
+/// come from the provider.
+#[must_use = "a future does nothing until it is awaited"]
+pub struct GetFuture(Begun);
+
+enum Begun {
+    Answered(Ready<Result<Secret>>),
+    Asking(Answer<Secret>),
+}
+
+impl Future for GetFuture {
+    type Output = Result<Secret>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Secret>> {
+        match &mut self.0 {
+            Begun::Answered(answer) => Pin::new(answer).poll(context),
+            Begun::Asking(answer) => answer.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for GetFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_answered = matches!(self.0, Begun::Answered(_));
+        f.debug_struct("GetFuture").field("is_answered", &is_answered).finish()
+    }
+}
 
 impl Get {
     pub(crate) fn new(secrets: Result<Secrets>, provider: String, path: String) -> Self {
@@ -101,13 +154,26 @@ impl Get {
         self
     }
 
-    async fn send(self) -> Result<Secret> {
-        let Self { target, options, key_path } = self;
-        let stack = target.stack()?;
-        let secret = match stack.lookup(&target.path, &options) {
-            Some(secret) => secret,
-            None => target.within("get", stack.get_with(&target.path, &options)).await?,
+    /// Looks into the cache, and asks the provider only for what is not there.
+    fn begin(self) -> Begun {
+        let stack = match self.target.stack() {
+            Ok(stack) => stack,
+            Err(error) => return Begun::Answered(ready(Err(error))),
         };
+        match stack.lookup(&self.target.path, &self.options) {
+            Some(secret) => Begun::Answered(ready(self.pick(secret))),
+            None => Begun::Asking(Box::pin(self.ask(stack))),
+        }
+    }
+
+    async fn ask(self, stack: Stack) -> Result<Secret> {
+        let answer = stack.get_with(&self.target.path, &self.options);
+        let secret = self.target.within("get", answer).await?;
+        self.pick(secret)
+    }
+
+    fn pick(self, secret: Secret) -> Result<Secret> {
+        let Self { target, options: _, key_path } = self;
         pick(secret, &key_path)
             .map_err(|error| error.with_context(target.provider, "get").with_path(target.path))
     }
@@ -185,7 +251,7 @@ impl PathExists {
             return target.within("path_exists", stack.path_exists(&target.path)).await;
         }
         let get = Get { target, options: GetOptions::default(), key_path };
-        match get.send().await {
+        match get.await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),

@@ -6,7 +6,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use omnisecret_core::{Error, ErrorKind, Reference, Result, SecretProvider, SecretValue};
+use omnisecret_core::{
+    Clock, Error, ErrorKind, Reference, Result, SecretProvider, SecretValue, SystemClock,
+};
 
 use crate::config::{ProviderConfig, nearest};
 use crate::kinds::{Surroundings, kind, kinds};
@@ -66,6 +68,7 @@ impl Secrets {
             surroundings: Surroundings {
                 environment: Arc::new(|name| std::env::var_os(name)),
                 prompt: None,
+                clock: Arc::new(SystemClock::new()),
             },
         }
     }
@@ -126,10 +129,10 @@ impl Secrets {
     fn make(&self, name: &str) -> Result<Stack> {
         let Inner { config, surroundings, made: _ } = &*self.0;
         if let Some(provider) = config.provider(name) {
-            return provider.make(surroundings);
+            return provider.make(name, surroundings);
         }
         if let Some(kind) = kind(name) {
-            return ProviderConfig::of_environment(kind).make(surroundings);
+            return ProviderConfig::of_environment(kind).make(name, surroundings);
         }
         let known = config.names().chain(kinds().iter().map(|kind| kind.id));
         let hint =
@@ -148,7 +151,7 @@ impl fmt::Debug for Secrets {
 /// Makes [`Secrets`] by hand.
 pub struct SecretsBuilder {
     config: Config,
-    providers: BTreeMap<String, Stack>,
+    providers: BTreeMap<String, Arc<dyn SecretProvider>>,
     surroundings: Surroundings,
 }
 
@@ -164,7 +167,7 @@ impl SecretsBuilder {
     /// of that name in the configuration.
     #[must_use]
     pub fn provider(mut self, name: impl Into<String>, provider: impl SecretProvider) -> Self {
-        self.providers.insert(name.into(), Layers::default().around(Arc::new(provider)));
+        self.providers.insert(name.into(), Arc::new(provider));
         self
     }
 
@@ -185,11 +188,24 @@ impl SecretsBuilder {
         self
     }
 
+    /// With time for all layers from this clock: for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.surroundings.clock = Arc::new(clock);
+        self
+    }
+
     /// The secrets. Nothing is opened yet.
     #[must_use]
     pub fn build(self) -> Secrets {
         let Self { config, providers, surroundings } = self;
-        Secrets(Arc::new(Inner { config, surroundings, made: Mutex::new(providers) }))
+        let layers = Layers::default();
+        let around = |(name, provider): (String, _)| {
+            let stack = layers.around(&name, provider, &surroundings.clock);
+            (name, stack)
+        };
+        let made = providers.into_iter().map(around).collect();
+        Secrets(Arc::new(Inner { config, surroundings, made: Mutex::new(made) }))
     }
 }
 

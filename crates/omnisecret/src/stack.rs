@@ -1,30 +1,72 @@
 //! The layers around a provider, in the one order that is right.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use omnisecret_core::{Cached, SecretProvider};
+use omnisecret_core::{Cached, Clock, Observed, Retry, SecretProvider, Timeout};
 
-/// A provider with its layers. The cache is outermost, so that a hit is a
-/// [`lookup`](Cached::lookup) and nothing is boxed.
-pub type Stack = Cached<Arc<dyn SecretProvider>>;
+use crate::kinds::Kind;
+
+/// A provider with its layers: observed, cached, limited in all, repeated, and limited at each
+/// attempt.
+///
+/// - [`Observed::lookup`] finds what is cached and boxes nothing; the calls that hits save show in
+///   the events too, because these are told outside the cache.
+/// - Repeating is below the cache: those who wait for one secret share its attempts.
+/// - [`provider`](Observed::provider) gives the cache, to invalidate, refresh or watch.
+pub type Stack = Observed<Cached<Timeout<Retry<Timeout<Arc<dyn SecretProvider>>>>>>;
 
 /// The settings of the layers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Layers {
-    pub(crate) max_entries: Option<u64>,
-    pub(crate) ttl: Option<Duration>,
+    pub(crate) max_entries: u64,
+    pub(crate) ttl: Duration,
+    pub(crate) attempts: u32,
+    pub(crate) deadline: Duration,
+    /// The limit of each attempt.
+    pub(crate) attempt: Option<Duration>,
+    /// The limit of all of them.
+    pub(crate) total: Option<Duration>,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self {
+            max_entries: 1000,
+            ttl: Duration::from_secs(15 * 60),
+            attempts: 3,
+            deadline: Duration::from_secs(30),
+            attempt: Some(Duration::from_secs(5)),
+            total: None,
+        }
+    }
 }
 
 impl Layers {
-    pub(crate) fn around(&self, provider: Arc<dyn SecretProvider>) -> Stack {
-        let mut cached = Cached::builder(provider);
-        if let Some(max_entries) = self.max_entries {
-            cached = cached.max_entries(max_entries);
-        }
-        if let Some(ttl) = self.ttl {
-            cached = cached.ttl(ttl);
-        }
-        cached.build()
+    /// Those of this kind where nothing is set.
+    pub(crate) fn of(kind: &Kind) -> Self {
+        let usual = Self::default();
+        // A file may wait for a person who types its password, or for its lock.
+        let attempt = usual.attempt.filter(|_| !kind.is_local());
+        Self { attempt, ..usual }
+    }
+
+    pub(crate) fn around(
+        &self,
+        name: &str,
+        provider: Arc<dyn SecretProvider>,
+        clock: &Arc<dyn Clock>,
+    ) -> Stack {
+        let clock = || Arc::clone(clock);
+        let Self { max_entries, ttl, attempts, deadline, attempt, total } = *self;
+        let each = Timeout::new(provider).with_limit(attempt).with_clock(clock());
+        let retry =
+            Retry::new(each).with_attempts(attempts).with_deadline(deadline).with_clock(clock());
+        let all = Timeout::new(retry).with_limit(total).with_clock(clock());
+        let cached = Cached::builder(all).max_entries(max_entries).ttl(ttl).clock(clock()).build();
+        Observed::new(cached).with_name(name).with_clock(clock())
     }
 }

@@ -1,31 +1,59 @@
 //! `omnisecret check`.
 
+use std::env;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use humantime::format_duration;
 use omnisecret::{Error, ErrorKind, Reference, Result, Secrets};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::providers;
 use crate::args::Check;
 use crate::exit;
-use crate::output::{Output, escaped};
+use crate::output::{Output, complain, escaped, one_line};
 
 /// The secret that is asked for where no reference says which. There need not be one.
 const PROBE: &str = "omnisecret-check";
 
+/// The variables at which the AWS SDK logs whole requests and answers.
+const LOGGING: [&str; 2] = ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"];
+
+/// What was asked, and what came of it.
+struct Answer {
+    name: String,
+    provider: String,
+    reference: Option<String>,
+    /// How long a service with this configuration goes on with a value that was revoked.
+    longest_use: Duration,
+    result: Result<()>,
+}
+
 pub(crate) async fn run(args: &Check, secrets: &Secrets, output: &Output) -> Result<ExitCode> {
+    for name in LOGGING.iter().filter(|name| env::var_os(name).is_some()) {
+        complain(&format!("{name} is set, which makes the AWS SDK log secrets; unset it"));
+    }
+    let config = secrets.config();
     let mut answers = Vec::new();
     for (name, reference) in references(args, secrets)? {
-        let result = secrets.get_reference(&reference).fresh().await.map(drop);
-        answers.push((name, reference.to_string(), result));
+        answers.push(Answer {
+            name,
+            provider: reference.provider().to_owned(),
+            reference: Some(reference.to_string()),
+            longest_use: config.longest_use(reference.provider()),
+            result: secrets.get_reference(&reference).fresh().await.map(drop),
+        });
     }
     if args.references.is_empty() {
-        for name in providers::names(secrets) {
-            let is_asked = answers.iter().any(|(_, reference, _)| {
-                reference.split_once(':').is_some_and(|(provider, _)| provider == name)
-            });
-            if !is_asked {
-                answers.push((name.clone(), String::new(), probe(secrets, &name).await));
+        for provider in providers::names(secrets) {
+            if answers.iter().all(|answer| answer.provider != provider) {
+                answers.push(Answer {
+                    name: provider.clone(),
+                    longest_use: config.longest_use(&provider),
+                    result: probe(secrets, &provider).await,
+                    reference: None,
+                    provider,
+                });
             }
         }
     }
@@ -34,7 +62,7 @@ pub(crate) async fn run(args: &Check, secrets: &Secrets, output: &Output) -> Res
             .with_action("write an omnisecret.toml, or set the variables of a provider"));
     }
     report(&answers, output)?;
-    let failed = answers.iter().find_map(|(_, _, result)| result.as_ref().err());
+    let failed = answers.iter().find_map(|answer| answer.result.as_ref().err());
     Ok(failed.map_or(ExitCode::SUCCESS, |error| exit::code(error.kind()).into()))
 }
 
@@ -61,24 +89,35 @@ async fn probe(secrets: &Secrets, name: &str) -> Result<()> {
     }
 }
 
-fn report(answers: &[(String, String, Result<()>)], output: &Output) -> Result<()> {
-    let said = |result: &Result<()>| match result {
-        Ok(()) => "ok".to_owned(),
-        Err(error) => error.to_string(),
-    };
+fn report(answers: &[Answer], output: &Output) -> Result<()> {
     if output.is_json() {
-        let rows = answers.iter().map(|(name, reference, result)| {
-            json!({
-                "name": name,
-                "reference": (!reference.is_empty()).then_some(reference),
-                "ok": result.is_ok(),
-                "error": result.as_ref().err().map(ToString::to_string),
-            })
-        });
-        return output.json(&rows.collect());
+        return output.json(&answers.iter().map(Answer::json).collect());
     }
-    let rows = answers.iter().map(|(name, reference, result)| {
-        vec![escaped(name).into(), escaped(reference).into(), said(result)]
-    });
-    output.table(&["NAME", "REFERENCE", "RESULT"], rows.collect())
+    let rows = answers.iter().map(Answer::cells).collect();
+    output.table(&["NAME", "REFERENCE", "LONGEST USE", "RESULT"], rows)
+}
+
+impl Answer {
+    fn cells(&self) -> Vec<String> {
+        let result = match &self.result {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => one_line(&error.to_string()),
+        };
+        vec![
+            escaped(&self.name).into(),
+            escaped(self.reference.as_deref().unwrap_or("-")).into(),
+            format_duration(self.longest_use).to_string(),
+            result,
+        ]
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "reference": self.reference,
+            "longest_use_seconds": self.longest_use.as_secs_f64(),
+            "ok": self.result.is_ok(),
+            "error": self.result.as_ref().err().map(ToString::to_string),
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use omnisecret::{Result, SecretProvider, Secrets, kinds};
 use serde_json::{Value, json};
 
-use crate::output::{Output, escaped};
+use crate::output::{Output, escaped, one_line};
 
 pub(crate) fn run(secrets: &Secrets, output: &Output) -> Result<()> {
     let rows: Vec<_> = names(secrets).into_iter().map(|name| Row::of(secrets, name)).collect();
@@ -13,13 +13,17 @@ pub(crate) fn run(secrets: &Secrets, output: &Output) -> Result<()> {
     output.table(&["NAME", "KIND", "ADDRESS", "CAN"], rows.iter().map(Row::cells).collect())
 }
 
-/// The configured providers, and the kinds that the environment alone is enough for.
+/// The configured providers, and the kinds that the environment says the place of: where it says
+/// no more, what is missing shows.
 pub(crate) fn names(secrets: &Secrets) -> Vec<String> {
     let configured = secrets.config().names().map(str::to_owned);
     let by_environment = kinds()
         .iter()
         .filter(|kind| secrets.config().kind_of(kind.id).is_none())
-        .filter(|kind| secrets.provider(kind.id).is_ok())
+        .filter(|kind| {
+            let place = kind.variables.first().and_then(std::env::var_os);
+            place.is_some_and(|place| !place.is_empty())
+        })
         .map(|kind| kind.id.to_owned());
     configured.chain(by_environment).collect()
 }
@@ -50,7 +54,7 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let can = match &self.can {
             Ok(can) => can.join(" "),
-            Err(reason) => format!("nothing: {reason}"),
+            Err(reason) => format!("nothing: {}", one_line(reason)),
         };
         vec![escaped(&self.name).into(), self.kind.to_owned(), escaped(&self.address).into(), can]
     }

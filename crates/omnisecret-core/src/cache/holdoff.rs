@@ -41,11 +41,12 @@ impl HoldOff {
     }
 }
 
-/// Whether an answer says that the call failed, and not just what there is.
+/// Whether an answer says that the store fails, and not just what there is or what was asked.
 pub(super) fn is_failure(error: &Error) -> bool {
     !matches!(
         error.kind(),
         ErrorKind::NotFound
+            | ErrorKind::InvalidConfig
             | ErrorKind::InvalidPath
             | ErrorKind::InvalidValue
             | ErrorKind::Unsupported

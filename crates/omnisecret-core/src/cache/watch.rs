@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 
 use super::key::Key;
 use super::{Inner, read};
-use crate::{Error, ErrorKind, Freshness, GetOptions, Result, Secret, SecretProvider};
+use crate::{Clock, Error, ErrorKind, Freshness, GetOptions, Result, Secret, SecretProvider};
 
 /// The bounds of the time between two looks, where the secret's own times do not say.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -50,6 +50,7 @@ struct Watched {
     /// Counts what was published that is not what was there before.
     changes: watch::Sender<u64>,
     poke: Arc<Notify>,
+    clock: Arc<dyn Clock>,
     poll: std::sync::OnceLock<AbortHandle>,
 }
 
@@ -103,6 +104,17 @@ impl Watch {
         // The sender lives in what this handle holds.
         let _ = self.changes.changed().await;
     }
+
+    /// Counts what there is now as seen: [`changed`](Self::changed) waits for what comes after.
+    pub(crate) fn see(&mut self) {
+        self.changes.mark_unchanged();
+    }
+
+    /// Waits for a change, but no longer than this.
+    pub(crate) async fn changed_or(&mut self, pause: Duration) {
+        let clock = Arc::clone(&self.watched.clock);
+        either(self.changed(), clock.sleep(pause)).await;
+    }
 }
 
 impl fmt::Debug for Watch {
@@ -131,6 +143,17 @@ impl fmt::Debug for Current {
     }
 }
 
+#[cfg(feature = "stream")]
+impl Watch {
+    /// The secret as it is now, and then each change of it.
+    pub fn into_stream(self) -> impl futures_core::Stream<Item = Result<Secret>> + Send {
+        use tokio_stream::StreamExt as _;
+
+        let changes = tokio_stream::wrappers::WatchStream::new(self.changes.clone());
+        changes.map(move |_| self.current().secret().cloned())
+    }
+}
+
 /// Joins the watch of this path, or begins one.
 pub(super) async fn watch<P: SecretProvider>(inner: &Arc<Inner<P>>, path: &str) -> Result<Watch> {
     let Some(runtime) = inner.runtime() else {
@@ -152,6 +175,7 @@ pub(super) async fn watch<P: SecretProvider>(inner: &Arc<Inner<P>>, path: &str) 
         current: ArcSwap::from_pointee(Ok(first)),
         changes: watch::Sender::new(0),
         poke: Arc::default(),
+        clock: inner.store.shared_clock(),
         poll: std::sync::OnceLock::new(),
     });
     gate.watches.0.push((key.clone(), Arc::downgrade(&watched)));

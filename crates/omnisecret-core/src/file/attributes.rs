@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
+use rustix::fs::{XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fsetxattr};
 use rustix::io::Errno;
 
 use super::read::io_error;
@@ -29,7 +29,7 @@ pub(super) fn copy(path: &Path, from: &File, of_from: &Metadata, to: &File) -> R
 }
 
 fn names(path: &Path, file: &File) -> Result<Vec<Vec<u8>>> {
-    let list = match grown(|buffer| flistxattr(file, buffer)) {
+    let list = match grown(|| flistxattr_query(file), |buffer| flistxattr(file, buffer)) {
         Ok(list) => list,
         Err(Errno::NOTSUP | Errno::NOSYS) => Vec::new(),
         Err(error) => return Err(io_error(path, "read", &error.into())),
@@ -38,7 +38,9 @@ fn names(path: &Path, file: &File) -> Result<Vec<Vec<u8>>> {
 }
 
 fn copy_one(path: &Path, from: &File, to: &File, name: &[u8]) -> Result<()> {
-    let value = match grown(|buffer| fgetxattr(from, name, buffer)) {
+    let get =
+        |file: &File| grown(|| fgetxattr_query(file, name), |buffer| fgetxattr(file, name, buffer));
+    let value = match get(from) {
         Ok(value) => value,
         // Removed since it was listed.
         Err(Errno::NODATA) => return Ok(()),
@@ -46,7 +48,7 @@ fn copy_one(path: &Path, from: &File, to: &File, name: &[u8]) -> Result<()> {
     };
     let Err(error) = fsetxattr(to, name, &value, XattrFlags::empty()) else { return Ok(()) };
     // A label that the system gives to every file of the folder is there already.
-    if grown(|buffer| fgetxattr(to, name, buffer)).is_ok_and(|there| there == value) {
+    if get(to).is_ok_and(|there| there == value) {
         return Ok(());
     }
     let name = String::from_utf8_lossy(name);
@@ -55,11 +57,14 @@ fn copy_one(path: &Path, from: &File, to: &File, name: &[u8]) -> Result<()> {
         .with_action("run this as a user who may set the attribute, or remove it"))
 }
 
-/// Calls with no buffer for the size, then with one, until it is large enough.
-fn grown(mut call: impl FnMut(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
+/// Asks for the size, then for the bytes, until they fit.
+fn grown(
+    query: impl Fn() -> Result<usize, Errno>,
+    read: impl Fn(&mut [u8]) -> Result<usize, Errno>,
+) -> Result<Vec<u8>, Errno> {
     loop {
-        let mut buffer = vec![0; call(&mut [])?];
-        match call(&mut buffer) {
+        let mut buffer = vec![0; query()?];
+        match read(&mut buffer) {
             Ok(size) if size <= buffer.len() => {
                 buffer.truncate(size);
                 return Ok(buffer);

@@ -66,19 +66,21 @@ fn open(path: &Path, of_target: &Metadata) -> Result<File> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => options
             .open(path)
             .or_else(|_| OpenOptions::new().read(true).custom_flags(flags).open(path))
-            .map_err(|error| {
-                io_error(path, "opened", &error).with_action(
-                    "see that the lock file is a regular file which you may read, or remove it",
-                )
+            .map_err(|error| match fs::symlink_metadata(path) {
+                Ok(metadata) if !metadata.is_file() => not_a_lock(path),
+                _ => io_error(path, "opened", &error)
+                    .with_action("see that you may read the lock file, or remove it"),
             })?,
         Err(error) => return Err(cannot_write_folder(path, &error)),
     };
     let metadata = file.metadata().map_err(|error| io_error(path, "read", &error))?;
-    if metadata.is_file() {
-        return Ok(file);
-    }
-    Err(Error::new(ErrorKind::InvalidConfig, format!("{path:?} is not a regular file"))
-        .with_action("remove it: the lock file goes there"))
+    if metadata.is_file() { Ok(file) } else { Err(not_a_lock(path)) }
+}
+
+/// A link that would have us make or lock a file elsewhere, or anything else but a file.
+fn not_a_lock(path: &Path) -> Error {
+    Error::new(ErrorKind::InvalidConfig, format!("{path:?} is not a regular file"))
+        .with_action("remove it: the lock file goes there")
 }
 
 fn owner_of(file: &File, path: &Path) -> Result<(u32, u32)> {
@@ -88,6 +90,12 @@ fn owner_of(file: &File, path: &Path) -> Result<(u32, u32)> {
 
 /// A file is replaced by renaming another over it, which takes the right to write its folder.
 pub(super) fn cannot_write_folder(path: &Path, error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        let folder = path.parent().unwrap_or(path);
+        let message = format!("the folder {folder:?} does not exist");
+        return Error::new(ErrorKind::InvalidConfig, message)
+            .with_action("correct the path, or make the folder");
+    }
     io_error(path, "created", error)
         .with_action("make the folder writable: the file is replaced as a whole, never in place")
 }

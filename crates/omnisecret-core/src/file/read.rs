@@ -1,11 +1,12 @@
 //! Opening and reading a file that somebody else may have put there.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::MAX_KEY_BYTES;
@@ -34,18 +35,6 @@ pub fn read_text(path: &Path) -> Result<Zeroizing<String>> {
     })
 }
 
-/// The bytes of a key file: 32 bytes as they are, anything else less one final LF or CRLF.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = read(path, MAX_KEY_BYTES)?;
-    if bytes.len() != 32 {
-        trim_line_end(&mut bytes);
-    }
-    Ok(bytes)
-}
-
 fn trim_line_end(bytes: &mut Vec<u8>) {
     if bytes.ends_with(b"\n") {
         bytes.pop();
@@ -58,17 +47,20 @@ fn trim_line_end(bytes: &mut Vec<u8>) {
 /// Opens without waiting for a pipe's other end, and accepts a regular file alone.
 pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata)> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(|error| io_error(path, "opened", &error))?;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|error| {
+        match fs::metadata(path) {
+            // A socket, or a device that nobody is at: these do not even open.
+            Ok(metadata) if !metadata.is_file() => not_regular(path),
+            _ => io_error(path, "opened", &error),
+        }
+    })?;
     let metadata = file.metadata().map_err(|error| io_error(path, "read", &error))?;
-    if metadata.is_file() {
-        return Ok((file, metadata));
-    }
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(not_regular(path)) }
+}
+
+fn not_regular(path: &Path) -> Error {
     let message = format!("{path:?} is not a regular file");
-    Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a regular file"))
+    Error::new(ErrorKind::InvalidConfig, message).with_action("name a regular file")
 }
 
 pub(super) fn read_open(
@@ -114,6 +106,9 @@ pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
         }
         Io::NotADirectory | Io::InvalidFilename | Io::InvalidInput | Io::IsADirectory => {
             (ErrorKind::InvalidConfig, error.kind().to_string())
+        }
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            (ErrorKind::InvalidConfig, "its symbolic links lead in a circle".to_owned())
         }
         other => (ErrorKind::Unavailable, other.to_string()),
     };

@@ -147,8 +147,12 @@ fn remove_leftovers(target: &Path) {
     let Ok(entries) = fs::read_dir(folder(target)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let (name, prefix) = (name.as_encoded_bytes(), prefix.as_encoded_bytes());
-        if name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes()) {
+        let random = name
+            .as_encoded_bytes()
+            .strip_prefix(prefix.as_encoded_bytes())
+            .and_then(|rest| rest.strip_suffix(TEMPORARY.as_bytes()));
+        // With a dot in between it belongs to `NAME.more`, whose writers have another lock.
+        if random.is_some_and(|random| !random.contains(&b'.')) {
             // What cannot be removed does no harm but take room.
             drop(fs::remove_file(entry.path()));
         }

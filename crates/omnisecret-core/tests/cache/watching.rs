@@ -1,9 +1,12 @@
 //! Watches: one poll for any number of handles, and what they show when.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use omnisecret_core::{Cached, Error, ErrorKind, Origin, SecretMeta, SecretProvider, SecretValue};
+use omnisecret_core::{
+    Cached, Error, ErrorKind, Origin, Rotating, Secret, SecretMeta, SecretProvider, SecretValue,
+};
 use omnisecret_testkit::{ManualClock, Operation, Scripted};
 
 use crate::{cached, secret, settle, text};
@@ -127,4 +130,65 @@ fn a_watch_without_a_runtime_is_refused() {
         panic!("it is known at once")
     };
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[cfg(feature = "stream")]
+#[tokio::test]
+async fn a_stream_shows_what_there_is_and_then_each_change() {
+    use tokio_stream::StreamExt as _;
+
+    let (cached, scripted, clock) = cached();
+    scripted.gets().answer(secret("old"));
+    let mut stream = std::pin::pin!(cached.watch("a").await.unwrap().into_stream());
+    assert_eq!(text(&stream.next().await.unwrap().unwrap()), "old");
+    scripted.gets().answer(secret("new"));
+    clock.sleepers(1).await;
+    clock.advance(Duration::from_secs(55));
+    assert_eq!(text(&stream.next().await.unwrap().unwrap()), "new");
+}
+
+#[tokio::test]
+async fn what_is_built_from_a_secret_is_built_anew_when_it_changes() {
+    let (cached, scripted, clock) = cached();
+    scripted.gets().answer(secret("old"));
+    let build = |secret: Secret| async move { secret.expose_str().map(str::to_owned) };
+    let rotating = Rotating::new(cached.watch("a").await.unwrap(), build).await.unwrap();
+    let in_use = rotating.get();
+    scripted.gets().answer(secret("new"));
+    clock.sleepers(1).await;
+    clock.advance(Duration::from_secs(55));
+    scripted.reached(2).await;
+    settle().await;
+    assert_eq!((&**in_use, &**rotating.get()), ("old", "new"));
+}
+
+#[tokio::test]
+async fn a_build_that_fails_leaves_the_old_one_and_is_tried_again() {
+    let (cached, scripted, clock) = cached();
+    scripted.gets().answer(secret("old"));
+    let tries = Arc::new(AtomicUsize::new(0));
+    let build = {
+        let tries = Arc::clone(&tries);
+        move |secret: Secret| {
+            let is_refused = tries.fetch_add(1, Ordering::Relaxed) == 1;
+            async move {
+                if is_refused {
+                    return Err(Error::new(ErrorKind::Unavailable, "not yet"));
+                }
+                secret.expose_str().map(str::to_owned)
+            }
+        }
+    };
+    let rotating = Rotating::new(cached.watch("a").await.unwrap(), build).await.unwrap();
+    scripted.gets().answer(secret("new"));
+    clock.sleepers(1).await;
+    clock.advance(Duration::from_secs(55));
+    scripted.reached(2).await;
+    // The poll and the one who waits to try again.
+    clock.sleepers(2).await;
+    assert_eq!(&**rotating.get(), "old");
+    clock.advance(Duration::from_secs(1));
+    settle().await;
+    assert_eq!(&**rotating.get(), "new");
+    assert_eq!(tries.load(Ordering::Relaxed), 3);
 }

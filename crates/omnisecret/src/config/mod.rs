@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use omnisecret_core::{Error, ErrorKind, Reference, Result, file};
 use toml::{Table, Value};
@@ -44,7 +45,7 @@ pub struct Config {
 /// One provider's settings, checked.
 pub(crate) struct ProviderConfig {
     kind: &'static Kind,
-    layers: Layers,
+    pub(crate) layers: Layers,
     make: Make,
 }
 
@@ -58,7 +59,9 @@ pub fn find_config(environment: impl Fn(&str) -> Option<OsString>) -> Option<Pat
     let folder = set("XDG_CONFIG_HOME")
         .filter(|folder| folder.is_absolute())
         .or_else(|| set("HOME").map(|home| home.join(".config")))?;
-    Some(folder.join("omnisecret/omnisecret.toml")).filter(|path| path.exists())
+    // One that may not be looked at is there: reading it will say so.
+    Some(folder.join("omnisecret/omnisecret.toml"))
+        .filter(|path| !matches!(path.try_exists(), Ok(false)))
 }
 
 impl Config {
@@ -68,10 +71,11 @@ impl Config {
     /// [`ErrorKind::InvalidConfig`] if it is not there, is not TOML, or says something that
     /// cannot be done: every fault is named.
     pub fn load(path: impl Into<PathBuf>) -> Result<Self> {
-        Self::read(path.into(), Trust::Full)
+        Self::read(path.into(), |_| Ok(true))
     }
 
-    /// Reads a file that was found on the way and that anybody may have put there.
+    /// Reads a file that was found on the way and that anybody may have put there, unless
+    /// `is_trusted` says of its bytes that they are what the user has looked at.
     ///
     /// It may set kinds, regions, the times of caches and retries, and paths that stay below its
     /// own folder. Anything else could send secrets elsewhere, run something, or read another
@@ -79,18 +83,23 @@ impl Config {
     ///
     /// # Errors
     /// As [`load`](Self::load), and for every setting that such a file may not have.
-    pub fn load_found(path: impl Into<PathBuf>) -> Result<Self> {
-        Self::read(path.into(), Trust::Found)
+    pub fn load_found(
+        path: impl Into<PathBuf>,
+        is_trusted: impl FnOnce(&[u8]) -> Result<bool>,
+    ) -> Result<Self> {
+        Self::read(path.into(), is_trusted)
     }
 
-    fn read(path: PathBuf, trust: Trust) -> Result<Self> {
+    fn read(path: PathBuf, is_trusted: impl FnOnce(&[u8]) -> Result<bool>) -> Result<Self> {
         let bytes = file::read(&path, file::MAX_CONFIG_BYTES)?;
+        let trust = if is_trusted(&bytes)? { Trust::Full } else { Trust::Found };
         let text =
             std::str::from_utf8(&bytes).map_err(|_| refused(&path, "it is not UTF-8 text"))?;
         // The parser's own text would quote the line.
         let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let at = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
-            refused(&path, &format!("it is not TOML: see line {}", at + 1))
+            let before = error.span().and_then(|span| bytes.get(..span.start)).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            refused(&path, &format!("it is not TOML: see line {line}"))
         })?;
         let source = Source::new(path.parent().unwrap_or(Path::new("")), trust);
         let config = Self::parse(&table, &source);
@@ -98,7 +107,13 @@ impl Config {
         if faults.is_empty() {
             return Ok(Self { path: Some(path), ..config });
         }
-        Err(refused(&path, &faults.join("; ")))
+        let error = refused(&path, &faults.join("; "));
+        Err(match trust {
+            Trust::Full => error,
+            Trust::Found => error.with_action(
+                "correct the file, or look at it and trust it as it is with `omnisecret trust`",
+            ),
+        })
     }
 
     fn parse(table: &Table, source: &Source<'_>) -> Self {
@@ -110,6 +125,8 @@ impl Config {
         for (name, value) in providers.into_iter().flatten() {
             let place = format!("providers.{name}");
             match value {
+                _ if Reference::new(name.as_str(), "").is_err() => source
+                    .fault(format!("{place}: a name has letters, digits, '.', '_' and '-' alone")),
                 Value::Table(table) => {
                     let section = Section::new(place, table, source);
                     if let Some(provider) = ProviderConfig::parse(name, section) {
@@ -146,6 +163,12 @@ impl Config {
         self.provider(name).map(|provider| provider.kind)
     }
 
+    /// How long the cache of the provider of this name may serve a value that the store has
+    /// revoked, as it is configured here or by default.
+    pub fn longest_use(&self, name: &str) -> Duration {
+        self.provider(name).map_or(Layers::default().ttl, |provider| provider.layers.ttl)
+    }
+
     /// The references that the file names, by name.
     pub fn references(&self) -> &BTreeMap<String, Reference> {
         &self.references
@@ -162,7 +185,7 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        Self { kind, layers: Layers::default(), make: kind.parse(&mut section) }
+        Self { kind, layers: Layers::of(kind), make: kind.parse(&mut section) }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -185,23 +208,41 @@ impl ProviderConfig {
                 }
             },
             (None, None) => {
-                section.fault("has no kind".to_owned());
+                // `[providers.aws.sm]` is a table `sm` in a table `aws`.
+                let meant = kinds().iter().map(|kind| kind.id).find(|id| {
+                    id.split_once('.').is_some_and(|(head, tail)| head == name && section.has(tail))
+                });
+                section.fault(meant.map_or_else(
+                    || "has no kind".to_owned(),
+                    |id| format!("has no kind: for the provider {id} write [providers.{id:?}]"),
+                ));
                 return None;
             }
         };
-        let mut layers = Layers::default();
+        let mut layers = Layers::of(kind);
         if let Some(mut cache) = section.subsection("cache") {
-            layers.max_entries = cache.integer("max_entries");
-            layers.ttl = cache.duration("ttl");
+            layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
+            layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
             cache.finish();
+        }
+        if let Some(mut retry) = section.subsection("retry") {
+            layers.attempts = retry.count("attempts").unwrap_or(layers.attempts);
+            layers.deadline = retry.duration("deadline").unwrap_or(layers.deadline);
+            retry.finish();
+        }
+        if let Some(mut timeout) = section.subsection("timeout") {
+            layers.attempt = timeout.limit("attempt").or(layers.attempt);
+            layers.total = timeout.limit("total").or(layers.total);
+            timeout.finish();
         }
         let make = kind.parse(&mut section);
         section.finish();
         Some(Self { kind, layers, make })
     }
 
-    pub(crate) fn make(&self, surroundings: &Surroundings) -> Result<Stack> {
-        Ok(self.layers.around((self.make)(surroundings)?))
+    pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {
+        let provider = (self.make)(surroundings)?;
+        Ok(self.layers.around(name, provider, &surroundings.clock))
     }
 }
 

@@ -36,18 +36,26 @@ pub(crate) enum Trust {
     Found,
 }
 
+/// Why a setting is refused that could send secrets elsewhere.
+const ONLY_IF_NAMED: &str = "not in a file that was found, not named: see `omnisecret trust`";
+
 pub(crate) struct Section<'a> {
     /// How a message calls it: `providers.billing`.
     place: String,
     table: &'a Table,
     source: &'a Source<'a>,
     known: Vec<&'static str>,
-    ignored: bool,
+    is_foreign: bool,
 }
 
 impl<'a> Section<'a> {
     pub(crate) fn new(place: String, table: &'a Table, source: &'a Source<'a>) -> Self {
-        Self { place, table, source, known: Vec::new(), ignored: false }
+        Self { place, table, source, known: Vec::new(), is_foreign: false }
+    }
+
+    /// Whether the key is there, without asking for it.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     /// A setting that a file may have however it was found.
@@ -71,7 +79,7 @@ impl<'a> Section<'a> {
     pub(crate) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
         let text = self.open_text(key)?;
         let path = self.source.folder.join(&text);
-        if self.source.trust == Trust::Found && !stays_below(self.source.folder, &text, &path) {
+        if self.source.trust == Trust::Found && !stays_below(self.source.folder, &text) {
             self.fault_of(key, "leads out of the folder of a file that was found, not named");
             return None;
         }
@@ -83,6 +91,24 @@ impl<'a> Section<'a> {
         match humantime::parse_duration(&text) {
             Ok(duration) => Some(duration),
             Err(_) => self.wrong(key, "a duration such as 15m, 5s or 250ms"),
+        }
+    }
+
+    /// A time that something may take.
+    pub(crate) fn limit(&mut self, key: &'static str) -> Option<Duration> {
+        let limit = self.duration(key)?;
+        if limit.is_zero() {
+            return self.wrong(key, "longer than nothing");
+        }
+        Some(limit)
+    }
+
+    /// How often something is done.
+    pub(crate) fn count(&mut self, key: &'static str) -> Option<u32> {
+        let value = self.take(key)?;
+        match value.as_integer().map(u32::try_from) {
+            Some(Ok(count @ 1..)) => Some(count),
+            _ => self.wrong(key, "a whole number from 1 to 4294967295"),
         }
     }
 
@@ -114,17 +140,24 @@ impl<'a> Section<'a> {
         Some(Self::new(self.name(key), table, self.source))
     }
 
-    /// Says that nobody here knows the keys.
+    /// Says that nobody here knows the keys of this kind. In a file that was found, those that no
+    /// such file may have are refused all the same: who builds the kind in must not be the first
+    /// to notice.
     pub(crate) fn ignore(&mut self) {
-        self.ignored = true;
+        self.is_foreign = true;
+        self.known.push("region");
     }
 
     /// Names the keys that nobody has asked for.
     pub(crate) fn finish(self) {
-        if self.ignored {
-            return;
-        }
+        let is_found = self.source.trust == Trust::Found;
         for key in self.table.keys().filter(|key| !self.known.contains(&key.as_str())) {
+            if self.is_foreign {
+                if is_found {
+                    self.source.fault(format!("{}: {ONLY_IF_NAMED}", self.name(key)));
+                }
+                continue;
+            }
             let hint = match nearest(key, self.known.iter().copied()) {
                 Some(near) => format!("did you mean {near:?}?"),
                 None => format!("known are {}", self.known.join(", ")),
@@ -164,7 +197,7 @@ impl<'a> Section<'a> {
         let refused = self.source.trust == Trust::Found && self.table.contains_key(key);
         if refused {
             self.known.push(key);
-            self.fault_of(key, "not in a file that was found, not named: see `omnisecret trust`");
+            self.fault_of(key, ONLY_IF_NAMED);
         }
         refused
     }
@@ -178,12 +211,18 @@ impl<'a> Section<'a> {
 }
 
 /// Whether a path leads, symbolic links followed, to a place below the folder.
-fn stays_below(folder: &Path, text: &str, path: &Path) -> bool {
-    match (fs::canonicalize(folder), fs::canonicalize(path)) {
-        (Ok(folder), Ok(path)) => path.starts_with(folder),
-        // There is nothing to follow; opening it will say so.
-        _ => Path::new(text).components().all(|part| matches!(part, Component::Normal(_))),
+fn stays_below(folder: &Path, text: &str) -> bool {
+    // The folder of a bare file name is the working folder.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(folder) = fs::canonicalize(folder) else { return false };
+    let path = folder.join(text);
+    if let Ok(path) = fs::canonicalize(&path) {
+        return path.starts_with(folder);
     }
+    // It is not there. What is there of the way to it must not lead out either.
+    let is_plain = Path::new(text).components().all(|part| matches!(part, Component::Normal(_)));
+    let there = path.ancestors().find_map(|ancestor| fs::canonicalize(ancestor).ok());
+    is_plain && there.is_some_and(|there| there.starts_with(folder))
 }
 
 /// The known name that this one is probably meant to be.

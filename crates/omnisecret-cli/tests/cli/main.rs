@@ -1,0 +1,18 @@
+//! The program as its users meet it: exact bytes, exit codes, files, terminals.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod check;
+mod config;
+mod errors;
+mod exists;
+mod found;
+mod get;
+mod hostile;
+mod list;
+mod replace;
+mod terminal;
+mod trust;
+mod update;
+mod world;
+mod writers;

@@ -1,0 +1,162 @@
+//! The program at a terminal: line ends, binary, and what is typed without echo.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::world::{Done, VAULT, World, recorded};
+
+/// Longer than any of this takes: what hangs fails.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Our end of a terminal, and the program that runs at the other.
+struct Terminal {
+    ours: File,
+    child: Child,
+    seen: String,
+}
+
+impl Terminal {
+    /// Runs the program as the first of a session whose terminal is a new one. Its standard
+    /// output is the terminal too, unless the command says otherwise.
+    fn run(world: &World, args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+        let theirs = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(OFlags::NOCTTY.bits().cast_signed())
+            .open(name)
+            .unwrap();
+        let end = || Stdio::from(theirs.try_clone().unwrap());
+        let mut command = world.through(&["timeout", "--foreground", "20", "setsid", "--ctty"]);
+        command.args(args).stdin(end()).stdout(end()).stderr(end());
+        change(&mut command);
+        let child = command.spawn().unwrap();
+        Self { ours: ours.into(), child, seen: String::new() }
+    }
+
+    /// Types an answer to a prompt, once the prompt is there and the echo is off.
+    fn answer(&mut self, prompt: &str, typed: &str) {
+        while !self.seen.ends_with(prompt) {
+            assert!(self.read() > 0, "no {prompt:?} in {:?}", self.seen);
+        }
+        let start = Instant::now();
+        while tcgetattr(&self.ours).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(start.elapsed() < LIMIT, "the echo stays on");
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.ours.write_all(format!("{typed}\n").as_bytes()).unwrap();
+    }
+
+    /// What was shown, to the end, and how the program ended.
+    fn end(mut self) -> (String, Done) {
+        while self.read() > 0 {}
+        let done = self.child.wait_with_output().unwrap().into();
+        (self.seen, done)
+    }
+
+    fn read(&mut self) -> usize {
+        let mut buffer = [0; 4096];
+        // Linux says EIO when nobody holds the other end any more.
+        let count = self.ours.read(&mut buffer).unwrap_or(0);
+        // Bytes of binary values need not be seen one by one.
+        self.seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
+        count
+    }
+}
+
+fn shown(world: &World, args: &[&str]) -> (String, Option<i32>) {
+    let (seen, done) = Terminal::run(world, args, |_| {}).end();
+    (seen, done.code)
+}
+
+#[test]
+fn text_gets_a_line_end_at_a_terminal() {
+    let world = World::new();
+    assert_eq!(shown(&world, &["get", "securestore", "a"]), ("value of a\r\n".into(), Some(0)));
+    world.create(&VAULT, "lines", b"one\n\ttwo\n");
+    let expected = "one\r\n\ttwo\r\n\r\n".to_owned();
+    assert_eq!(shown(&world, &["get", "securestore", "lines"]), (expected, Some(0)));
+}
+
+#[test]
+fn binary_and_control_characters_need_force_at_a_terminal() {
+    let world = World::new();
+    for value in [&b"\xff"[..], b"\x1b[31mred", b"a\rb", b"\0", "\u{9b}31m".as_bytes()] {
+        world.create(&VAULT, "binary", value);
+        let (seen, code) = shown(&world, &["get", "securestore", "binary"]);
+        assert_eq!(code, Some(2), "{seen:?}");
+        assert!(seen.starts_with("omnisecret: the value is binary"), "{seen:?}");
+        assert!(seen.contains("--force"), "{seen:?}");
+        let (seen, code) = shown(&world, &["get", "--force", "securestore", "binary"]);
+        assert_eq!((seen, code), (String::from_utf8_lossy(value).into_owned(), Some(0)));
+    }
+}
+
+#[test]
+fn an_output_file_takes_binary_at_a_terminal() {
+    let world = World::new();
+    world.create(&VAULT, "binary", b"\xff\n");
+    let args = ["get", "--output", "file", "securestore", "binary"];
+    assert_eq!(shown(&world, &args), (String::new(), Some(0)));
+    assert_eq!(std::fs::read(world.at("home/work/file")).unwrap(), b"\xff\n");
+}
+
+fn with_password(world: &World, args: &[&str], change: impl FnOnce(&mut Command)) -> Terminal {
+    world.write("store/vault.json", recorded("password-vault.json"));
+    Terminal::run(world, args, |command| {
+        command.env_remove("OMNISECRET_VAULT_KEY_FILE");
+        change(command);
+    })
+}
+
+#[test]
+fn a_password_is_asked_for_without_echo() {
+    let world = World::new();
+    let mut terminal = with_password(&world, &["get", "securestore", "k"], |_| {});
+    terminal.answer("Password: ", "x");
+    let (seen, done) = terminal.end();
+    assert_eq!((&*seen, done.code), ("Password: \r\nv\r\n", Some(0)));
+}
+
+#[test]
+fn a_password_is_asked_for_at_the_terminal_where_the_value_goes_to_a_pipe() {
+    let world = World::new();
+    let mut terminal = with_password(&world, &["get", "securestore", "k"], |command| {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    });
+    terminal.answer("Password: ", "x");
+    let (seen, done) = terminal.end();
+    assert_eq!(seen, "Password: \r\n");
+    assert_eq!(done.prints(), b"v");
+}
+
+#[test]
+fn a_wrong_password_is_corrupt_and_not_shown() {
+    let world = World::new();
+    let mut terminal = with_password(&world, &["get", "securestore", "k"], |_| {});
+    terminal.answer("Password: ", "hunter2");
+    let (seen, done) = terminal.end();
+    assert_eq!(done.code, Some(6), "{seen:?}");
+    assert!(!seen.contains("hunter2"), "{seen:?}");
+}
+
+#[test]
+fn a_new_value_is_asked_for_without_echo() {
+    let world = World::new();
+    let mut terminal = Terminal::run(&world, &["update", "securestore", "a"], |_| {});
+    terminal.answer("New value: ", "hunter2 ");
+    let (seen, done) = terminal.end();
+    assert_eq!((&*seen, done.code), ("New value: \r\n", Some(0)));
+    assert_eq!(world.get(&VAULT, "a"), b"hunter2 ");
+}
