@@ -22,6 +22,8 @@ pub(super) struct Entry {
 /// When a secret was asked for, and until when which use may be made of it.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
+    /// The number of the question: of two answers the one to the later question is newer.
+    pub(super) question: u64,
     pub(super) asked: Duration,
     /// How old the answer was when it came: older than none from a level below.
     pub(super) age: Duration,

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-
-use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 
 use super::builder::Settings;
 use super::entry::{Hit, Times};
@@ -17,8 +14,9 @@ use super::key::{Key, KeyRef, ListKey};
 use super::lines::{Gets, Lists, Maps};
 use super::shelf::Shelf;
 use super::stats::{CacheStats, Counters};
+use super::sync::{AbortHandle, Handle, Mutex, MutexGuard};
 use super::watch::Watches;
-use crate::{Clock, Error, ErrorKind, Secret, SecretEntry, SecretMeta};
+use crate::{Clock, Error, ErrorKind, Origin, Secret, SecretEntry, SecretMeta};
 
 type Map<K, V> = moka::sync::Cache<K, V, foldhash::fast::RandomState>;
 
@@ -46,6 +44,8 @@ pub(super) struct Store {
 pub(super) struct Gate {
     /// Counts changes; an answer that was asked for under another count is not kept.
     changes: u64,
+    /// Counts questions, to tell which of two was asked first.
+    questions: u64,
     writing: HashMap<Box<str>, Writing>,
     pub(super) gets: Board<Gets>,
     pub(super) maps: Board<Maps>,
@@ -66,6 +66,7 @@ struct Writing {
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
     at: Duration,
+    question: u64,
     changes: u64,
 }
 
@@ -99,6 +100,11 @@ impl Store {
     /// The fresh secret of this key.
     pub(super) fn get(&self, key: &KeyRef<'_>) -> Option<Hit> {
         self.shelf.get(key, self.clock().now())
+    }
+
+    /// The fresh secret of this key, for those who have been counted as having found none.
+    pub(super) fn kept(&self, key: &KeyRef<'_>) -> Option<Secret> {
+        self.stale(key).filter(|secret| secret.origin() != Origin::Stale)
     }
 
     /// The secret of this key as far as it may stand in for an answer.
@@ -137,8 +143,9 @@ impl Store {
     }
 
     /// The mark that a fetch carries from its start.
-    pub(super) fn asked(&self, gate: &Gate) -> Asked {
-        Asked { at: self.clock().now(), changes: gate.changes }
+    pub(super) fn asked(&self, gate: &mut Gate) -> Asked {
+        gate.questions += 1;
+        Asked { at: self.clock().now(), question: gate.questions, changes: gate.changes }
     }
 
     /// Whether an answer is still news when it comes.
@@ -157,7 +164,7 @@ impl Store {
     /// Keeps a secret, if it may be kept.
     pub(super) fn fill(&self, gate: &mut Gate, key: &Key, asked: Asked, secret: &Secret) {
         // A listing may come long after the answer to a question that was asked later.
-        if self.times(&key.borrow()).is_some_and(|times| times.asked > asked.at) {
+        if self.times(&key.borrow()).is_some_and(|times| times.question > asked.question) {
             return;
         }
         if !self.may_keep(gate, asked, key.path()) {
@@ -183,6 +190,7 @@ impl Store {
         let fresh_until = until(asked.at.saturating_add(left_of_ttl));
         let life = fresh_until.saturating_sub(asked.at);
         Times {
+            question: asked.question,
             asked: asked.at,
             age: secret.age(),
             refresh: asked.at.saturating_add(life.mul_f64(self.refresh_share(key))),
