@@ -17,6 +17,7 @@ use super::entry::{Entry, Hit, Times};
 use super::index::Index;
 use super::key::{Key, KeyRef};
 use super::stats::{Counters, count};
+use super::sync::sleep;
 use crate::Secret;
 
 /// How often values whose time is over are looked for.
@@ -161,7 +162,7 @@ impl Shelf {
         let tickets = self.tickets.clone();
         async move {
             while tickets.entry_count() > 0 {
-                tokio::time::sleep(SWEEP).await;
+                sleep(SWEEP).await;
                 tickets.run_pending_tasks();
             }
         }
