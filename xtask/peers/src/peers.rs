@@ -127,7 +127,9 @@ impl Contestant for LockedMap {
         for number in numbers {
             let map = self.map.read().unwrap_or_else(PoisonError::into_inner);
             let found = map.get(self.paths[*number].as_str());
-            black_box(found.filter(|(_, made)| made.elapsed() < TTL).map(|(value, _)| value.clone()));
+            black_box(
+                found.filter(|(_, made)| made.elapsed() < TTL).map(|(value, _)| value.clone()),
+            );
         }
     }
 }

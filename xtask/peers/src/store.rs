@@ -48,11 +48,7 @@ impl SecretProvider for Slow {
         paths.iter().map(|_| Err(Error::unsupported(ID, "get_many"))).collect()
     }
 
-    async fn get_by_path_with(
-        &self,
-        _: &str,
-        _: &ListOptions,
-    ) -> Result<BTreeMap<String, Secret>> {
+    async fn get_by_path_with(&self, _: &str, _: &ListOptions) -> Result<BTreeMap<String, Secret>> {
         Err(Error::unsupported(ID, "get_by_path"))
     }
 
@@ -64,12 +60,7 @@ impl SecretProvider for Slow {
         Err(Error::unsupported(ID, "path_exists"))
     }
 
-    async fn update_with(
-        &self,
-        _: &str,
-        _: &SecretValue,
-        _: &UpdateOptions,
-    ) -> Result<SecretMeta> {
+    async fn update_with(&self, _: &str, _: &SecretValue, _: &UpdateOptions) -> Result<SecretMeta> {
         Err(Error::unsupported(ID, "update"))
     }
 }
