@@ -118,3 +118,19 @@ async fn a_ttl_of_zero_caches_nothing_and_still_joins_readers() {
     assert!(cached.lookup("a", &any()).is_none());
     assert_eq!(scripted.count(Operation::Get), 1);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_kept_leaves_no_older_one_behind() {
+    let (cached, scripted, _) = cached();
+    scripted.gets().answer(secret("old"));
+    cached.get("a").await.unwrap();
+    let held = scripted.gets().hold(secret("new"));
+    let reader = ask(&cached, fetch());
+    scripted.reached(2).await;
+    // A change of anything has what is in the air not kept.
+    cached.invalidate("another");
+    held.release();
+    assert_eq!(text(&reader.await.unwrap().unwrap()), "new");
+    scripted.gets().answer(secret("new"));
+    assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+}
