@@ -134,3 +134,19 @@ async fn an_answer_that_is_not_kept_leaves_no_older_one_behind() {
     scripted.gets().answer(secret("new"));
     assert_eq!(text(&cached.get("a").await.unwrap()), "new");
 }
+
+#[tokio::test]
+async fn what_is_in_use_stays_and_what_was_not_in_use_for_longest_goes() {
+    let numbers = || (0..20).map(|number| number.to_string());
+    let memory: Memory = numbers().map(|path| (path, "v")).collect();
+    memory.insert("a", "v");
+    let cached = Cached::builder(memory).max_entries(3).build();
+    cached.get("a").await.unwrap();
+    for path in numbers() {
+        assert!(cached.lookup("a", &any()).is_some(), "before {path}");
+        cached.get(&path).await.unwrap();
+    }
+    assert_eq!(cached.stats().entries, 3);
+    let kept: Vec<_> = numbers().filter(|path| cached.lookup(path, &any()).is_some()).collect();
+    assert_eq!(kept, ["18", "19"]);
+}
