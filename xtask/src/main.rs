@@ -14,6 +14,7 @@ mod interop;
 mod metadata;
 mod originals;
 mod program;
+mod soak;
 mod tools;
 
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
-    /// What our program costs beside a peer, measured in the same run: medians, lower is better
+    /// What ours costs beside a peer, measured in the same run: medians, lower is better
     Bench {
         /// What to measure; without any, everything
         #[arg(value_name = "GROUP")]
@@ -55,6 +56,14 @@ enum Xtask {
         #[arg(long)]
         json: bool,
     },
+    /// The cache under load: no wrong answer, flat memory, no call too many
+    Soak {
+        /// How long
+        #[arg(long, value_name = "N", default_value_t = soak::SECONDS)]
+        seconds: u64,
+    },
+    /// The models of the cache, in the orders that a model checker finds
+    Loom,
 }
 
 fn main() -> ExitCode {
@@ -83,6 +92,14 @@ fn run() -> Result<()> {
         Xtask::Bench { groups, json } => {
             enter_root()?;
             bench::run(&groups, json)
+        }
+        Xtask::Soak { seconds } => {
+            enter_root()?;
+            soak::soak(seconds)
+        }
+        Xtask::Loom => {
+            enter_root()?;
+            soak::loom()
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -30,10 +30,18 @@ use crate::{Error, ErrorKind, Result};
 pub struct SecretValue(Arc<Buffer>);
 
 /// The `Arc` is around the wiping buffer, so that the wipe runs exactly once, with the last handle.
-#[derive(Zeroize, ZeroizeOnDrop)]
 enum Buffer {
     Text(String),
     Binary(Vec<u8>),
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        match self {
+            Self::Text(text) => text.zeroize(),
+            Self::Binary(bytes) => bytes.zeroize(),
+        }
+    }
 }
 
 impl SecretValue {

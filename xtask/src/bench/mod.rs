@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: our program beside a peer in the same run, over the same work.
+//! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
+mod cache;
 mod measure;
 mod vault;
 
@@ -11,6 +12,8 @@ use measure::Contest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
+    /// Cached reads, beside other caches
+    Cache,
     /// SecureStore vaults, beside ssclient
     Vault,
 }
@@ -23,14 +26,16 @@ struct Report<'a> {
     peer: &'a str,
     ours: f64,
     theirs: f64,
-    unit: &'static str,
-    ratio: f64,
+    unit: &'a str,
+    /// None where ours is nothing.
+    ratio: Option<f64>,
 }
 
 pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
         match group {
+            Group::Cache => cache::bench(json)?,
             Group::Vault => vault::bench(|contest| print(contest, json))?,
         }
     }
@@ -41,7 +46,8 @@ fn print(contest: &Contest<'_>, json: bool) -> Result<()> {
     let (ours, theirs) = contest.measure()?;
     let Contest { group, work, peer, .. } = *contest;
     if json {
-        let (ours, theirs, ratio) = (round(ours, 2), round(theirs, 2), round(theirs / ours, 1));
+        let ratio = Some(round(theirs / ours, 1));
+        let (ours, theirs) = (round(ours, 2), round(theirs, 2));
         let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
         println!("{}", serde_json::to_string(&report)?);
     } else {

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::interop;
+use crate::{interop, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Features,
     /// How many packages a user takes on, and that no HTTP or TLS is among them
     Ceilings,
+    /// The cache under load for a moment, the same as `cargo xtask soak`
+    Soak,
     /// The original tools at the other end, the same as `cargo xtask interop`
     Interop,
 }
@@ -72,6 +74,7 @@ impl Step {
             Self::Deny => return deny::check(),
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
+            Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
             Self::Interop => interop::run(&[], None)?,
         }
         Ok(None)

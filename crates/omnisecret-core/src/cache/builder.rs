@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::store::Store;
+use super::sync::Handle;
 use super::{Cached, Inner};
 use crate::{Clock, SecretMeta, SystemClock};
 

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 use super::holdoff::{HoldOffs, is_failure};
 use super::stats::count;
 use super::store::{Asked, Gate, Store};
+use super::sync::{AbortHandle, sleep};
 use super::{Inner, catch_panic};
 use crate::{Error, ErrorKind, Freshness, Result, SecretProvider};
 
@@ -33,6 +33,9 @@ pub(super) trait Line: Sized + 'static {
 
     /// Whether an answer to this question can change with what is at the path.
     fn is_about(key: &Self::Key, path: &str) -> bool;
+
+    /// The fresh answer that is kept, if there is one.
+    fn kept(store: &Store, key: &Self::Key) -> Option<Self::Answer>;
 
     /// Asks the provider.
     fn call<P: SecretProvider>(
@@ -172,7 +175,10 @@ pub(super) async fn join<L: Line, P: SecretProvider>(
     key: L::Key,
     freshness: Freshness,
 ) -> Result<L::Answer> {
-    Seat::<L, P>::take(inner, key, freshness)?.wait().await
+    match Seat::<L, P>::board(inner, key, freshness) {
+        Ok(seat) => seat.wait().await,
+        Err(answer) => answer,
+    }
 }
 
 /// A place on a flight, given back on drop.
@@ -184,12 +190,30 @@ pub(super) struct Seat<'a, L: Line, P> {
 }
 
 impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
-    pub(super) fn take(
+    /// A place, for those who have found nothing kept; or the answer that has come meanwhile.
+    pub(super) fn board(
         inner: &'a Arc<Inner<P>>,
         key: L::Key,
         freshness: Freshness,
-    ) -> Result<Self> {
+    ) -> std::result::Result<Self, Result<L::Answer>> {
         let gate = &mut *inner.store.gate();
+        // A flight may have landed between their look and now: without this one, cold readers
+        // could make two calls.
+        if freshness == Freshness::Any
+            && let Some(answer) = L::kept(&inner.store, &key)
+        {
+            return Err(Ok(answer));
+        }
+        Self::take(inner, gate, key, freshness).map_err(Err)
+    }
+
+    /// A place, whatever is kept; or, while calls are held off, the error that they would give.
+    pub(super) fn take(
+        inner: &'a Arc<Inner<P>>,
+        gate: &mut Gate,
+        key: L::Key,
+        freshness: Freshness,
+    ) -> Result<Self> {
         let (now, is_fetch) = (inner.store.clock().now(), freshness == Freshness::Fetch);
         let board = L::board(gate);
         // Nobody is held off from a flight that is there already.
@@ -209,13 +233,13 @@ impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
 
     /// Takes off, if the flight is ready and nobody else was faster.
     pub(super) fn claim(&self) -> Option<Crew<L, P>> {
-        let gate = self.inner.store.gate();
+        let gate = &mut *self.inner.store.gate();
         self.flight.shift(|state| matches!(state, State::Ready), State::Flying).then(|| Crew {
             inner: Arc::clone(self.inner),
             key: self.key.clone(),
             freshness: self.freshness,
             flight: Arc::clone(&self.flight),
-            asked: self.inner.store.asked(&gate),
+            asked: self.inner.store.asked(gate),
         })
     }
 
@@ -333,7 +357,7 @@ fn sweeper<P: SecretProvider>(inner: &Arc<Inner<P>>) -> Option<AbortHandle> {
     let (runtime, inner) = (inner.runtime()?, Arc::downgrade(inner));
     let sweep = async move {
         loop {
-            tokio::time::sleep(SWEEP).await;
+            sleep(SWEEP).await;
             // Not held while it sleeps: the cache ends when its last handle does.
             if !inner.upgrade().is_some_and(|inner| inner.store.sweep()) {
                 break;

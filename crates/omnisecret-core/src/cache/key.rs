@@ -51,6 +51,10 @@ impl Key {
         &self.path
     }
 
+    pub(super) fn is(&self, key: &KeyRef<'_>) -> bool {
+        self.borrow() == *key
+    }
+
     pub(super) fn borrow(&self) -> KeyRef<'_> {
         let Self { path, version, decrypt } = self;
         KeyRef { path, version, decrypt: *decrypt }
@@ -75,7 +79,7 @@ impl Hash for Key {
 
 impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        *self == key.borrow()
+        key.is(self)
     }
 }
 

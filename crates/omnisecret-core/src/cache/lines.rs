@@ -24,6 +24,10 @@ impl Line for Gets {
         key.path() == path
     }
 
+    fn kept(store: &Store, key: &Key) -> Option<Secret> {
+        store.kept(&key.borrow())
+    }
+
     async fn call<P: SecretProvider>(
         provider: &P,
         key: &Key,
@@ -60,6 +64,11 @@ impl Line for Maps {
 
     fn is_about(_: &ListKey, _: &str) -> bool {
         true
+    }
+
+    // The names are kept here, and the secrets elsewhere.
+    fn kept(_: &Store, _: &ListKey) -> Option<Self::Answer> {
+        None
     }
 
     async fn call<P: SecretProvider>(
@@ -100,6 +109,10 @@ impl Line for Lists {
 
     fn is_about(_: &ListKey, _: &str) -> bool {
         true
+    }
+
+    fn kept(store: &Store, key: &ListKey) -> Option<Self::Answer> {
+        store.list(key)
     }
 
     async fn call<P: SecretProvider>(

@@ -4,11 +4,16 @@ mod builder;
 mod entry;
 mod flight;
 mod holdoff;
+mod index;
 mod key;
 mod lines;
+#[cfg(all(test, shuttle))]
+mod model;
 mod read;
+mod shelf;
 mod stats;
 mod store;
+mod sync;
 mod watch;
 mod write;
 
@@ -19,12 +24,12 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 pub use self::builder::CachedBuilder;
 pub use self::stats::CacheStats;
 use self::store::Store;
+use self::sync::Handle;
 pub use self::watch::{Current, Watch};
 use crate::{
     Error, ErrorKind, GetOptions, ListOptions, ProviderInfo, Result, Secret, SecretEntry,

@@ -40,7 +40,8 @@ pub(super) fn lookup<P: SecretProvider>(
 fn refresh_in_background<P: SecretProvider>(inner: &Arc<Inner<P>>, key: Key) {
     let Some(runtime) = inner.runtime() else { return };
     // Held off or under way already: either way nothing is to be done now.
-    let Ok(seat) = Seat::<Gets, P>::take(inner, key, Freshness::Any) else { return };
+    let seat = Seat::<Gets, P>::take(inner, &mut inner.store.gate(), key, Freshness::Any);
+    let Ok(seat) = seat else { return };
     if let Some(crew) = seat.claim() {
         count(&inner.store.counters().refreshes);
         drop(runtime.spawn(crew.fly()));
@@ -118,7 +119,7 @@ pub(super) async fn get_many<P: SecretProvider>(
     let mut seats = HashMap::new();
     for (path, _) in paths.iter().zip(&known).filter(|(_, known)| known.is_none()) {
         seats.entry(*path).or_insert_with(|| {
-            Seat::<Gets, P>::take(inner, Key::new(path, options), options.freshness)
+            Seat::<Gets, P>::board(inner, Key::new(path, options), options.freshness)
         });
     }
     // In the order asked, so that a batch of the store's is what the caller would expect.
@@ -142,7 +143,7 @@ pub(super) async fn get_many<P: SecretProvider>(
     for (path, seat) in seats {
         let answer = match seat {
             Ok(seat) => seat.wait().await,
-            Err(error) => Err(error),
+            Err(answer) => answer,
         };
         answers.insert(path, settle(inner, path, options, answer));
     }

@@ -1,37 +1,30 @@
-//! What is cached, and what must not become so: entries on moka, and the counter of changes.
+//! What is cached, and what must not become so.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
-
-use moka::Expiry;
-use moka::notification::RemovalCause;
-use moka::policy::EvictionPolicy;
-use tokio::task::AbortHandle;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::builder::Settings;
-use super::entry::{Entry, Hit, Times};
+use super::entry::{Hit, Times};
 use super::flight::{Board, Line};
 use super::holdoff::Throttle;
 use super::key::{Key, KeyRef, ListKey};
 use super::lines::{Gets, Lists, Maps};
-use super::stats::{CacheStats, Counters, count};
+use super::shelf::{LONGEST_LIFE, Shelf};
+use super::stats::{CacheStats, Counters};
+use super::sync::{AbortHandle, Mutex, MutexGuard};
 use super::watch::Watches;
-use crate::{Clock, Error, ErrorKind, Secret, SecretEntry, SecretMeta};
+use crate::{Clock, Error, ErrorKind, Origin, Secret, SecretEntry, SecretMeta};
 
 type Map<K, V> = moka::sync::Cache<K, V, foldhash::fast::RandomState>;
-
-/// Longer than any process runs: a hundred years.
-const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// How many listings are kept.
 const MAX_LISTINGS: u64 = 100;
 
 pub(super) struct Store {
-    secrets: Map<Key, Arc<Entry>>,
+    shelf: Shelf,
     /// In a bound of their own: who asks for paths that are not there evicts no secret.
     missing: Map<Key, (Error, Duration)>,
     /// The names that were found below a prefix; the values are in `secrets`.
@@ -51,10 +44,9 @@ pub(super) struct Store {
 pub(super) struct Gate {
     /// Counts changes; an answer that was asked for under another count is not kept.
     changes: u64,
+    /// Counts questions, to tell which of two was asked first.
+    questions: u64,
     writing: HashMap<Box<str>, Writing>,
-    /// Every entry that may still hold a secret. Moka does not show those that have expired by its
-    /// clock, and keeps them for a second and more.
-    kept: HashMap<Key, Weak<Entry>>,
     pub(super) gets: Board<Gets>,
     pub(super) maps: Board<Maps>,
     pub(super) lists: Board<Lists>,
@@ -74,50 +66,15 @@ struct Writing {
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
     at: Duration,
+    question: u64,
     changes: u64,
-}
-
-/// Moka's own clock, for giving memory back; freshness is judged by ours.
-struct Life;
-
-impl Expiry<Key, Arc<Entry>> for Life {
-    fn expire_after_create(&self, _: &Key, entry: &Arc<Entry>, _: Instant) -> Option<Duration> {
-        let times = entry.times();
-        Some(times.stale_until.saturating_sub(times.asked).min(LONGEST_LIFE))
-    }
-
-    // Without this one a replaced entry would live for what its forerunner had left.
-    fn expire_after_update(
-        &self,
-        key: &Key,
-        entry: &Arc<Entry>,
-        updated: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        self.expire_after_create(key, entry, updated)
-    }
 }
 
 impl Store {
     pub(super) fn new(settings: Settings) -> Self {
-        let counters = Arc::new(Counters::default());
-        let listener = {
-            let counters = Arc::clone(&counters);
-            move |_, entry: Arc<Entry>, cause| {
-                counters.retired_hits.fetch_add(entry.empty(), Ordering::Relaxed);
-                if matches!(cause, RemovalCause::Size | RemovalCause::Expired) {
-                    count(&counters.evictions);
-                }
-            }
-        };
-        let secrets = moka::sync::Cache::builder()
-            .max_capacity(settings.max_entries)
-            .eviction_policy(EvictionPolicy::lru())
-            .expire_after(Life)
-            .eviction_listener(listener)
-            .build_with_hasher(foldhash::fast::RandomState::default());
+        let counters = Arc::<Counters>::default();
         Self {
-            secrets,
+            shelf: Shelf::new(settings.max_entries, Arc::clone(&counters)),
             missing: bounded(settings.max_entries, settings.negative_ttl),
             names: bounded(MAX_LISTINGS, settings.ttl),
             lists: bounded(MAX_LISTINGS, settings.ttl),
@@ -142,35 +99,22 @@ impl Store {
 
     /// The fresh secret of this key.
     pub(super) fn get(&self, key: &KeyRef<'_>) -> Option<Hit> {
-        self.secrets.get(key)?.fresh(self.clock().now())
+        self.shelf.get(key, self.clock().now())
     }
 
-    /// Lets go of what may not be used any more; whether anything is left.
-    pub(super) fn sweep(&self) -> bool {
-        self.secrets.run_pending_tasks();
-        let gate = &mut *self.gate();
-        let now = self.clock().now();
-        gate.kept.retain(|key, entry| {
-            let Some(entry) = entry.upgrade() else { return false };
-            if now < entry.times().stale_until {
-                return true;
-            }
-            self.retire(Some(&entry));
-            count(&self.counters.evictions);
-            self.secrets.invalidate(key);
-            false
-        });
-        !gate.kept.is_empty()
+    /// The fresh secret of this key, for those who have been counted as having found none.
+    pub(super) fn kept(&self, key: &KeyRef<'_>) -> Option<Secret> {
+        self.stale(key).filter(|secret| secret.origin() != Origin::Stale)
     }
 
     /// The secret of this key as far as it may stand in for an answer.
     pub(super) fn stale(&self, key: &KeyRef<'_>) -> Option<Secret> {
-        self.secrets.get(key)?.stale(self.clock().now())
+        self.shelf.stale(key, self.clock().now())
     }
 
     /// The times of what is cached under this key.
     pub(super) fn times(&self, key: &KeyRef<'_>) -> Option<Times> {
-        self.secrets.get(key).map(|entry| *entry.times())
+        self.shelf.times(key)
     }
 
     /// That there is no such secret, if that is known.
@@ -194,13 +138,14 @@ impl Store {
     }
 
     pub(super) fn stats(&self) -> CacheStats {
-        let hits = self.secrets.iter().map(|(_, entry)| entry.hits()).sum();
-        self.counters.stats(hits, self.secrets.entry_count())
+        let hits = self.shelf.hits();
+        self.counters.stats(hits.iter().sum(), hits.len() as u64)
     }
 
     /// The mark that a fetch carries from its start.
-    pub(super) fn asked(&self, gate: &Gate) -> Asked {
-        Asked { at: self.clock().now(), changes: gate.changes }
+    pub(super) fn asked(&self, gate: &mut Gate) -> Asked {
+        gate.questions += 1;
+        Asked { at: self.clock().now(), question: gate.questions, changes: gate.changes }
     }
 
     /// Whether an answer is still news when it comes.
@@ -216,21 +161,20 @@ impl Store {
         true
     }
 
-    /// Keeps a secret.
+    /// Keeps a secret, if it may be kept.
     pub(super) fn fill(&self, gate: &mut Gate, key: &Key, asked: Asked, secret: &Secret) {
+        // A listing may come long after the answer to a question that was asked later.
+        if self.times(&key.borrow()).is_some_and(|times| times.question > asked.question) {
+            return;
+        }
         if !self.may_keep(gate, asked, key.path()) {
+            // Who has been given this answer must not get an older one next.
+            self.shelf.forget(key, |entry| !entry.is(secret));
             return;
         }
         self.missing.invalidate(key);
         let times = self.times_of(key, asked, secret);
-        let entry = Arc::new(Entry::new(secret.clone(), times, self.settings.refresh_ahead));
-        let old = gate.kept.insert(key.clone(), Arc::downgrade(&entry));
-        self.retire(old.and_then(|old| old.upgrade()).as_ref());
-        self.secrets.insert(key.clone(), entry);
-        self.secrets.run_pending_tasks();
-        if gate.kept.len() as u64 > self.settings.max_entries.saturating_mul(2) {
-            gate.kept.retain(|_, entry| entry.strong_count() > 0);
-        }
+        self.shelf.keep(key, secret, times, self.settings.refresh_ahead);
     }
 
     fn times_of(&self, key: &Key, asked: Asked, secret: &Secret) -> Times {
@@ -246,6 +190,7 @@ impl Store {
         let fresh_until = until(asked.at.saturating_add(left_of_ttl));
         let life = fresh_until.saturating_sub(asked.at);
         Times {
+            question: asked.question,
             asked: asked.at,
             age: secret.age(),
             refresh: asked.at.saturating_add(life.mul_f64(self.refresh_share(key))),
@@ -272,9 +217,9 @@ impl Store {
         held_off: Option<Duration>,
     ) {
         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
-            self.retire(self.secrets.remove(key).as_ref());
-        } else if let (Some(entry), Some(until)) = (self.secrets.get(key), held_off) {
-            entry.refresh_again_at(until);
+            self.shelf.forget(key, |_| true);
+        } else if let Some(until) = held_off {
+            self.shelf.refresh_again_at(&key.borrow(), until);
         }
         let negative_ttl = self.settings.negative_ttl;
         if error.kind() == ErrorKind::NotFound
@@ -312,12 +257,6 @@ impl Store {
         }
     }
 
-    fn retire(&self, entry: Option<&Arc<Entry>>) {
-        if let Some(entry) = entry {
-            self.counters.retired_hits.fetch_add(entry.empty(), Ordering::Relaxed);
-        }
-    }
-
     pub(super) fn invalidate(&self, path: &str) {
         let gate = &mut *self.gate();
         self.change(gate, path, None);
@@ -330,18 +269,11 @@ impl Store {
         gate.gets.cut(|_| true);
         gate.maps.cut(|_| true);
         gate.lists.cut(|_| true);
-        self.empty_all(gate);
-        self.secrets.invalidate_all();
+        self.shelf.forget_all(|_, _| true);
         self.missing.invalidate_all();
         self.names.invalidate_all();
         self.lists.invalidate_all();
         gate.watches.poke(|_| true);
-    }
-
-    fn empty_all(&self, gate: &mut Gate) {
-        for (_, entry) in gate.kept.drain() {
-            self.retire(entry.upgrade().as_ref());
-        }
     }
 
     /// From now to [`end_write`](Self::end_write) nothing is kept for this path.
@@ -386,23 +318,13 @@ impl Store {
         self.lists.invalidate_all();
 
         let is_at_path = |key: &Key| key.path() == path;
-        let mut names: Vec<String> = canonical.map(str::to_owned).into_iter().collect();
-        // Changes are rare and the map is bounded.
-        for (key, entry) in &gate.kept {
-            if is_at_path(key) {
-                names.extend(entry.upgrade().and_then(|entry| entry.canonical()));
-            }
-        }
-        gate.kept.retain(|key, entry| {
-            let Some(entry) = entry.upgrade() else { return false };
-            let is_meant = is_at_path(key)
-                || entry.is_called(path)
-                || names.iter().any(|name| key.path() == name || entry.is_called(name));
-            if is_meant {
-                self.retire(Some(&entry));
-                self.secrets.invalidate(key);
-            }
-            !is_meant
+        let mut names = self.shelf.canonicals(is_at_path);
+        names.extend(canonical.map(str::to_owned));
+        names.push(path.to_owned());
+        // Changes are rare and the shelf is bounded.
+        self.shelf.forget_all(|key, entry| {
+            let is_meant = |name: &String| key.path() == name || entry.canonical() == Some(name);
+            names.iter().any(is_meant)
         });
         for (key, _) in &self.missing {
             if is_at_path(&key) {
@@ -423,9 +345,17 @@ impl Store {
         sweeper: impl FnOnce() -> Option<AbortHandle>,
     ) {
         let is_swept = gate.sweeper.as_ref().is_some_and(|sweeper| !sweeper.is_finished());
-        if !is_swept && !gate.kept.is_empty() {
+        if !is_swept && !self.shelf.is_empty() {
             gate.sweeper = sweeper();
         }
+    }
+
+    /// Lets go of what may not be used any more; whether anything is left.
+    pub(super) fn sweep(&self) -> bool {
+        // Under the lock that fills are made under, so that none ends between the two.
+        let _gate = self.gate();
+        self.shelf.sweep(self.clock().now());
+        !self.shelf.is_empty()
     }
 }
 
@@ -445,25 +375,23 @@ where
 {
     moka::sync::Cache::builder()
         .max_capacity(max)
-        // Moka refuses more than a thousand years.
         .time_to_live(life.min(LONGEST_LIFE))
         .build_with_hasher(foldhash::fast::RandomState::default())
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        let gate = &mut *self.gate();
+        let gate = self.gate.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(sweeper) = gate.sweeper.take() {
             sweeper.abort();
         }
-        self.empty_all(gate);
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("entries", &self.secrets.entry_count())
+            .field("entries", &self.shelf.hits().len())
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
 
 use super::key::Key;
+use super::sync::AbortHandle;
 use super::{Inner, read};
 use crate::{Clock, Error, ErrorKind, Freshness, GetOptions, Result, Secret, SecretProvider};
 

@@ -118,3 +118,35 @@ async fn a_ttl_of_zero_caches_nothing_and_still_joins_readers() {
     assert!(cached.lookup("a", &any()).is_none());
     assert_eq!(scripted.count(Operation::Get), 1);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_kept_leaves_no_older_one_behind() {
+    let (cached, scripted, _) = cached();
+    scripted.gets().answer(secret("old"));
+    cached.get("a").await.unwrap();
+    let held = scripted.gets().hold(secret("new"));
+    let reader = ask(&cached, fetch());
+    scripted.reached(2).await;
+    // A change of anything has what is in the air not kept.
+    cached.invalidate("another");
+    held.release();
+    assert_eq!(text(&reader.await.unwrap().unwrap()), "new");
+    scripted.gets().answer(secret("new"));
+    assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+}
+
+#[tokio::test]
+async fn what_is_in_use_stays_and_what_was_not_in_use_for_longest_goes() {
+    let numbers = || (0..20).map(|number| number.to_string());
+    let memory: Memory = numbers().map(|path| (path, "v")).collect();
+    memory.insert("a", "v");
+    let cached = Cached::builder(memory).max_entries(3).build();
+    cached.get("a").await.unwrap();
+    for path in numbers() {
+        assert!(cached.lookup("a", &any()).is_some(), "before {path}");
+        cached.get(&path).await.unwrap();
+    }
+    assert_eq!(cached.stats().entries, 3);
+    let kept: Vec<_> = numbers().filter(|path| cached.lookup(path, &any()).is_some()).collect();
+    assert_eq!(kept, ["18", "19"]);
+}

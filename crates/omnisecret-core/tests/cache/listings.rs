@@ -121,3 +121,20 @@ async fn a_cached_secret_exists_without_a_call() {
     assert!(!cached.path_exists("b").await.unwrap());
     assert_eq!(scripted.count(Operation::PathExists), 1);
 }
+
+#[tokio::test]
+async fn a_slow_listing_does_not_bring_back_what_was_read_anew_since() {
+    let (cached, scripted, _) = cached();
+    let old = BTreeMap::from([("a".to_owned(), secret("old").unwrap())]);
+    let slow = scripted.get_by_paths().hold(Ok(old));
+    let lister = tokio::spawn({
+        let cached = cached.clone();
+        async move { cached.get_by_path("").await }
+    });
+    scripted.reached(1).await;
+    scripted.gets().answer(secret("new"));
+    assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+    slow.release();
+    lister.await.unwrap().unwrap();
+    assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+}
