@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use omnisecret_core::{
     Clock, Error, ErrorKind, Reference, Result, SecretProvider, SecretValue, SystemClock,
@@ -35,7 +35,7 @@ pub struct Secrets(Arc<Inner>);
 struct Inner {
     config: Config,
     surroundings: Surroundings,
-    made: Mutex<BTreeMap<String, Stack>>,
+    made: RwLock<BTreeMap<String, Stack>>,
 }
 
 impl Secrets {
@@ -111,7 +111,11 @@ impl Secrets {
     /// [`ErrorKind::InvalidConfig`] if the name is neither configured nor a provider id, if its
     /// kind is not built in, or if its settings are not complete.
     pub fn provider(&self, name: &str) -> Result<Stack> {
-        let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stack) = self.0.made.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Ok(stack.clone());
+        }
+        let mut made = self.0.made.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have been faster.
         if let Some(stack) = made.get(name) {
             return Ok(stack.clone());
         }
@@ -209,7 +213,7 @@ impl SecretsBuilder {
             (name, stack)
         };
         let made = providers.into_iter().map(around).collect();
-        Secrets(Arc::new(Inner { config, surroundings, made: Mutex::new(made) }))
+        Secrets(Arc::new(Inner { config, surroundings, made: RwLock::new(made) }))
     }
 }
 
