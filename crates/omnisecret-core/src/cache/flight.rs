@@ -233,11 +233,13 @@ impl<'a, L: Line, P: SecretProvider> Seat<'a, L, P> {
 
     /// Takes off, if the flight is ready and nobody else was faster.
     pub(super) fn claim(&self) -> Option<Crew<L, P>> {
-        let gate = &mut *self.inner.store.gate();
+        let store = &self.inner.store;
+        let gate = &mut *store.gate();
+        let is_renewal = store.is_to_be_renewed(gate, |path| L::is_about(&self.key, path));
         self.flight.shift(|state| matches!(state, State::Ready), State::Flying).then(|| Crew {
             inner: Arc::clone(self.inner),
             key: self.key.clone(),
-            freshness: self.freshness,
+            freshness: if is_renewal { Freshness::Fetch } else { self.freshness },
             flight: Arc::clone(&self.flight),
             asked: self.inner.store.asked(gate),
         })
@@ -289,6 +291,10 @@ pub(super) struct Crew<L: Line, P> {
 impl<L: Line, P: SecretProvider> Crew<L, P> {
     pub(super) fn key(&self) -> &L::Key {
         &self.key
+    }
+
+    pub(super) fn freshness(&self) -> Freshness {
+        self.freshness
     }
 
     pub(super) async fn fly(self) {

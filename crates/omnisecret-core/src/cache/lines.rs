@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::flight::{Board, Line};
 use super::key::{Key, ListKey};
 use super::store::{Asked, Gate, Store};
-use crate::{Freshness, GetOptions, Result, Secret, SecretEntry, SecretProvider};
+use crate::{Freshness, GetOptions, Origin, Result, Secret, SecretEntry, SecretProvider};
 
 /// One secret.
 pub(super) struct Gets;
@@ -45,6 +45,8 @@ impl Line for Gets {
         held_off: Option<Duration>,
     ) {
         match result {
+            // Past its time already, in a cache behind this one.
+            Ok(secret) if secret.origin() == Origin::Stale => {}
             Ok(secret) => store.fill(gate, key, asked, secret),
             Err(error) => store.refuse(gate, key, asked, error, held_off),
         }

@@ -38,10 +38,15 @@ pub(super) fn lookup<P: SecretProvider>(
 
 #[cold]
 fn refresh_in_background<P: SecretProvider>(inner: &Arc<Inner<P>>, key: Key) {
-    let Some(runtime) = inner.runtime() else { return };
-    // Held off or under way already: either way nothing is to be done now.
-    let seat = Seat::<Gets, P>::take(inner, &mut inner.store.gate(), key, Freshness::Any);
-    let Ok(seat) = seat else { return };
+    let Some(runtime) = inner.runtime() else {
+        // There may be one where the next hit is.
+        return inner.store.refresh_later(&key.borrow(), Duration::ZERO);
+    };
+    // From the store itself: what a cache behind this one has is as old as what is here.
+    let seat = Seat::<Gets, P>::take(inner, &mut inner.store.gate(), key.clone(), Freshness::Fetch);
+    // Held off, by a throttle say.
+    let Ok(seat) = seat else { return inner.store.refresh_later(&key.borrow(), REFRESH_AGE) };
+    // Else somebody else is at it.
     if let Some(crew) = seat.claim() {
         count(&inner.store.counters().refreshes);
         drop(runtime.spawn(crew.fly()));
@@ -131,7 +136,10 @@ pub(super) async fn get_many<P: SecretProvider>(
         1 => start(inner, claimed.remove(0).fly()).await,
         _ => {
             let wanted: Vec<_> = claimed.iter().map(|crew| crew.key().path().to_owned()).collect();
-            let (asked, options) = (Arc::clone(inner), options.clone());
+            let (asked, mut options) = (Arc::clone(inner), options.clone());
+            if claimed.iter().any(|crew| crew.freshness() == Freshness::Fetch) {
+                options.freshness = Freshness::Fetch;
+            }
             let call = async move {
                 let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
                 asked.provider.get_many(&wanted, &options).await

@@ -1,6 +1,6 @@
 //! What is cached, and what must not become so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError};
@@ -47,6 +47,7 @@ pub(super) struct Gate {
     /// Counts questions, to tell which of two was asked first.
     questions: u64,
     writing: HashMap<Box<str>, Writing>,
+    renewals: Renewals,
     pub(super) gets: Board<Gets>,
     pub(super) maps: Board<Maps>,
     pub(super) lists: Board<Lists>,
@@ -60,6 +61,15 @@ pub(super) struct Gate {
 struct Writing {
     writes: usize,
     grace_until: Duration,
+}
+
+/// What was invalidated and not asked for since. The next answer must come from the store itself:
+/// a cache behind this one may still have what is not wanted any more.
+#[derive(Default)]
+struct Renewals {
+    paths: HashSet<Box<str>>,
+    /// Until when this is so for every path.
+    all_until: Duration,
 }
 
 /// When an answer was asked for.
@@ -117,6 +127,11 @@ impl Store {
         self.shelf.times(key)
     }
 
+    /// Has a hit start a refresh again, some time from now.
+    pub(super) fn refresh_later(&self, key: &KeyRef<'_>, pause: Duration) {
+        self.shelf.refresh_again_at(key, self.clock().now().saturating_add(pause));
+    }
+
     /// That there is no such secret, if that is known.
     pub(super) fn missing(&self, key: &KeyRef<'_>) -> Option<Error> {
         if self.settings.negative_ttl.is_zero() {
@@ -172,6 +187,7 @@ impl Store {
             self.shelf.forget(key, |entry| !entry.is(secret));
             return;
         }
+        gate.renewals.paths.remove(key.path());
         self.missing.invalidate(key);
         let times = self.times_of(key, asked, secret);
         self.shelf.keep(key, secret, times, self.settings.refresh_ahead);
@@ -260,12 +276,30 @@ impl Store {
     pub(super) fn invalidate(&self, path: &str) {
         let gate = &mut *self.gate();
         self.change(gate, path, None);
+        if gate.renewals.paths.len() as u64 >= self.settings.max_entries {
+            self.renew_all(gate);
+        }
+        gate.renewals.paths.insert(path.into());
         gate.watches.poke(|key| key.path() == path);
+    }
+
+    /// For as long as an answer of a cache behind this one could be of use.
+    fn renew_all(&self, gate: &mut Gate) {
+        gate.renewals.paths.clear();
+        let life = self.settings.ttl.saturating_add(self.settings.max_stale);
+        gate.renewals.all_until = self.clock().now().saturating_add(life);
+    }
+
+    /// Whether an answer must come from the store itself.
+    pub(super) fn is_to_be_renewed(&self, gate: &Gate, is_about: impl Fn(&str) -> bool) -> bool {
+        let Renewals { paths, all_until } = &gate.renewals;
+        paths.iter().any(|path| is_about(path)) || self.clock().now() < *all_until
     }
 
     pub(super) fn invalidate_all(&self) {
         let gate = &mut *self.gate();
         gate.changes += 1;
+        self.renew_all(gate);
         gate.gets.cut(|_| true);
         gate.maps.cut(|_| true);
         gate.lists.cut(|_| true);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use omnisecret_core::{Error, ErrorKind, Secret, SecretMeta, SecretProvider, SecretValue};
+use omnisecret_core::{
+    Cached, Error, ErrorKind, Memory, Secret, SecretMeta, SecretProvider, SecretValue,
+};
 use tokio::task::JoinHandle;
 
 use crate::{Shared, any, ask, cached, secret, settle, text};
@@ -145,4 +147,34 @@ async fn an_update_under_one_name_forgets_the_secret_under_its_others() {
     scripted.updates().answer(Ok(SecretMeta::default()));
     cached.update("arn:a", &SecretValue::text("newer")).await.unwrap();
     assert!(cached.lookup("alias", &any()).is_none());
+}
+
+/// A cache in front of another, whose store has got a new value that neither knows of.
+async fn two_levels() -> Cached<Cached<Memory>> {
+    let cached = Cached::new(Cached::new(Memory::from_iter([("a", "old"), ("b", "old")])));
+    for path in ["a", "b"] {
+        cached.get(path).await.unwrap();
+        cached.provider().provider().insert(path, "new");
+    }
+    cached
+}
+
+#[tokio::test]
+async fn what_is_invalidated_is_not_taken_from_a_cache_behind_this_one() {
+    let cached = two_levels().await;
+    cached.invalidate("a");
+    assert_eq!(text(&cached.get("a").await.unwrap()), "new");
+    assert_eq!(text(&cached.get("b").await.unwrap()), "old");
+
+    let cached = two_levels().await;
+    cached.invalidate_all();
+    for path in ["a", "b"] {
+        assert_eq!(text(&cached.get(path).await.unwrap()), "new");
+    }
+
+    let cached = two_levels().await;
+    cached.invalidate("a");
+    cached.invalidate("b");
+    let many = cached.get_many(&["a", "b"], &any()).await;
+    assert!(many.iter().all(|answer| text(answer.as_ref().unwrap()) == "new"));
 }
