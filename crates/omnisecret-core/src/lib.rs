@@ -15,6 +15,8 @@ mod options;
 mod prefix;
 mod provider;
 mod reference;
+#[cfg(feature = "seal")]
+pub mod seal;
 mod secret;
 mod value;
 
