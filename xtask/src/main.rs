@@ -14,6 +14,7 @@ mod interop;
 mod metadata;
 mod originals;
 mod program;
+mod services;
 mod tools;
 
 use std::path::PathBuf;
@@ -46,6 +47,10 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// The tests that need a service: starts redis-server on a free port and runs them
+    ///
+    /// As root, Debian's package is installed where redis-server is missing.
+    Services,
     /// What our program costs beside a peer, measured in the same run: medians, lower is better
     Bench {
         /// What to measure; without any, everything
@@ -79,6 +84,10 @@ fn run() -> Result<()> {
             let program = program.map(std::path::absolute).transpose()?;
             enter_root()?;
             interop::run(&groups, program)
+        }
+        Xtask::Services => {
+            enter_root()?;
+            services::run()
         }
         Xtask::Bench { groups, json } => {
             enter_root()?;

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::interop;
+use crate::{interop, services};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Features,
     /// How many packages a user takes on, and that no HTTP or TLS is among them
     Ceilings,
+    /// The tests that need a service, the same as `cargo xtask services`
+    Services,
     /// The original tools at the other end, the same as `cargo xtask interop`
     Interop,
 }
@@ -72,6 +74,7 @@ impl Step {
             Self::Deny => return deny::check(),
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
+            Self::Services => services::run()?,
             Self::Interop => interop::run(&[], None)?,
         }
         Ok(None)

@@ -25,8 +25,8 @@ async fn it_is_a_store() {
 #[ignore = "needs redis-server: cargo xtask services"]
 async fn a_cluster_is_a_store() {
     let server = server::Server::start(&["--cluster-enabled", "yes"]);
-    server.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
-    while !server.cli(&["CLUSTER", "INFO"]).await.contains("cluster_state:ok") {
+    server.ask::<()>(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
+    while !server.ask::<String>(&["CLUSTER", "INFO"]).await.contains("cluster_state:ok") {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let open = || {

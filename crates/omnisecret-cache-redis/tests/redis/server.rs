@@ -41,16 +41,15 @@ impl Server {
         self.folder.path().join("dump.rdb")
     }
 
-    /// The server's answer to a command, as text.
-    pub(crate) async fn cli(&self, words: &[&str]) -> String {
+    /// The server's answer to a command.
+    pub(crate) async fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut command = redis::Cmd::new();
         for word in words {
             command.arg(*word);
         }
-        let value: redis::Value = command.query_async(&mut connection).await.unwrap();
-        format!("{value:?}")
+        command.query_async(&mut connection).await.unwrap()
     }
 }
 

@@ -1,6 +1,11 @@
 //! `omnisecret.toml`: which providers there are, by name, and the settings of each.
 
 mod section;
+#[cfg_attr(
+    not(all(feature = "cache-disk", feature = "cache-redis")),
+    allow(dead_code, reason = "the settings of a store that is not built in are checked alone")
+)]
+mod store;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,6 +17,7 @@ use toml::{Table, Value};
 
 pub(crate) use self::section::{Section, nearest};
 use self::section::{Source, Trust};
+use self::store::StoreConfig;
 use crate::kinds::{Kind, Make, Surroundings, kind, kinds};
 use crate::stack::{Layers, Stack};
 
@@ -45,6 +51,7 @@ pub struct Config {
 pub(crate) struct ProviderConfig {
     kind: &'static Kind,
     layers: Layers,
+    store: Option<StoreConfig>,
     make: Make,
 }
 
@@ -162,7 +169,7 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        Self { kind, layers: Layers::default(), make: kind.parse(&mut section) }
+        Self { kind, layers: Layers::default(), store: None, make: kind.parse(&mut section) }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -189,19 +196,27 @@ impl ProviderConfig {
                 return None;
             }
         };
-        let mut layers = Layers::default();
+        let (mut layers, mut store) = (Layers::default(), None);
         if let Some(mut cache) = section.subsection("cache") {
             layers.max_entries = cache.integer("max_entries");
             layers.ttl = cache.duration("ttl");
+            let ttl = layers.ttl.unwrap_or(StoreConfig::MAX_AGE);
+            store = cache.subsection("store").and_then(|section| StoreConfig::parse(section, ttl));
             cache.finish();
         }
         let make = kind.parse(&mut section);
         section.finish();
-        Some(Self { kind, layers, make })
+        Some(Self { kind, layers, store, make })
     }
 
     pub(crate) fn make(&self, surroundings: &Surroundings) -> Result<Stack> {
-        Ok(self.layers.around((self.make)(surroundings)?))
+        let provider = (self.make)(surroundings)?;
+        // Inside the cache, outside of what repeats calls to the provider.
+        let provider = match &self.store {
+            None => provider,
+            Some(store) => store.around(self.kind.id, provider, surroundings)?,
+        };
+        Ok(self.layers.around(provider))
     }
 }
 
@@ -210,6 +225,7 @@ impl fmt::Debug for ProviderConfig {
         f.debug_struct("ProviderConfig")
             .field("kind", &self.kind.id)
             .field("layers", &self.layers)
+            .field("store", &self.store)
             .finish_non_exhaustive()
     }
 }
