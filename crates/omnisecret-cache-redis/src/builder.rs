@@ -91,7 +91,10 @@ impl RedisStoreBuilder {
                 .response_timeout(self.time_limit)
                 .overall_response_timeout(Some(self.time_limit))
                 .retries(0);
-            return builder.build().map(Server::Cluster).map_err(|_| not_an_address());
+            return builder
+                .build()
+                .map(|client| Server::Cluster(Box::new(client)))
+                .map_err(|_| not_an_address());
         }
         let Some(node) = nodes.into_iter().next() else { return Err(not_an_address()) };
         #[cfg(feature = "tls")]
@@ -103,7 +106,7 @@ impl RedisStoreBuilder {
         };
         #[cfg(not(feature = "tls"))]
         let client = redis::Client::open(node);
-        client.map(Server::Node).map_err(|_| not_an_address())
+        client.map(|client| Server::Node(Box::new(client))).map_err(|_| not_an_address())
     }
 }
 

@@ -8,9 +8,9 @@ use redis::{Client, Cmd, Pipeline, RedisFuture, RedisResult, Value};
 
 /// What to connect to.
 pub(crate) enum Server {
-    Node(Client),
+    Node(Box<Client>),
     #[cfg(feature = "cluster")]
-    Cluster(redis::cluster::ClusterClient),
+    Cluster(Box<redis::cluster::ClusterClient>),
 }
 
 /// The one connection of a store; commands of many callers share it.
@@ -53,7 +53,7 @@ impl Server {
                     .set_response_timeout(Some(time_limit))
                     // Who asks next tries again; nobody waits for attempts.
                     .set_number_of_retries(0);
-                let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+                let manager = ConnectionManager::new_lazy_with_config((**client).clone(), config)?;
                 Ok(Connection::Node(manager))
             }
             #[cfg(feature = "cluster")]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use omnisecret_core::seal::{CacheStore, LeaseToken, Put, StoreKey};
 use omnisecret_core::{Result, SecretValue};
-use redis::{Cmd, FromRedisValue, RedisError, Script, ScriptInvocation};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
 use crate::RedisStoreBuilder;
-use crate::connection::Kept;
+use crate::connection::{Connection, Kept};
 use crate::error::reduced;
 
 /// A Redis or Valkey server, or a cluster of them, that holds sealed records.
@@ -72,20 +72,38 @@ impl RedisStore {
     }
 
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        let ask = async {
-            let mut connection = self.0.kept.connection()?;
-            command.query_async(&mut connection).await
-        };
-        ask.await.map_err(|error: RedisError| reduced(&error))
+        self.again_if_lost(
+            |mut connection| async move { command.query_async(&mut connection).await },
+        )
+        .await
     }
 
     async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T> {
-        let run = async {
-            let mut connection = self.0.kept.connection()?;
-            script.invoke_async(&mut connection).await
-        };
-        run.await.map_err(|error: RedisError| reduced(&error))
+        self.again_if_lost(
+            |mut connection| async move { script.invoke_async(&mut connection).await },
+        )
+        .await
     }
+
+    /// Asks, and once more where the connection was lost. The client tells the first one to ask
+    /// after a loss, though the server may be back or have done no more than hang up on an idle
+    /// client, and connects anew for the next. Nothing that is asked here does harm twice.
+    async fn again_if_lost<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let connection = self.0.kept.connection().map_err(|error| reduced(&error))?;
+        let answer = match ask(connection.clone()).await {
+            Err(error) if is_lost(&error) => ask(connection).await,
+            answer => answer,
+        };
+        answer.map_err(|error| reduced(&error))
+    }
+}
+
+fn is_lost(error: &RedisError) -> bool {
+    // One that answers too late has had its time.
+    !error.is_timeout() && (error.is_io_error() || error.is_unrecoverable_error())
 }
 
 /// At least one millisecond: Redis takes no less.

@@ -47,10 +47,18 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) async fn look(&mut self) -> Look {
-        match self.read().await {
-            Some(secret) => Look::Found(secret),
-            None => self.take_lease().await,
+        if let Some(secret) = self.read().await {
+            return Look::Found(secret);
         }
+        let look = self.take_lease().await;
+        // Whoever had the lease may have been done with it since the first look.
+        if self.lease.is_some()
+            && let Some(secret) = self.read().await
+        {
+            self.give_back().await;
+            return Look::Found(secret);
+        }
+        look
     }
 
     /// Waits for the process that has the lease; until it has answered, has given up, or has had

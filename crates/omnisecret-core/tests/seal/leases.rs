@@ -1,11 +1,13 @@
 //! One process fetches a cold secret; the others wait, and not for ever.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use omnisecret_core::{ErrorKind, GetOptions, Origin, SecretProvider};
-use omnisecret_testkit::Operation;
+use omnisecret_core::seal::{CacheStore, LeaseToken, Put, Shared, StoreKey};
+use omnisecret_core::{ErrorKind, GetOptions, Origin, Result, SecretProvider, async_trait};
+use omnisecret_testkit::{MemoryStore, Operation, Scripted};
 
-use crate::{Fleet, Process, failure, secret, settle, text};
+use crate::{Fleet, Process, failure, keys, namespace, secret, settle, text};
 
 const LEASE_WAIT: Duration = Duration::from_millis(500);
 
@@ -117,4 +119,47 @@ async fn two_who_ask_for_many_do_not_wait_for_each_other_in_turn() {
     let answers = bc.await.unwrap();
     assert_eq!((text(&answers[0]), text(&answers[1])), ("b's", "c's"));
     assert_eq!(other.provider.count(Operation::GetMany), 1);
+}
+
+/// A store where another process fetches `a` and is done just before the first lease is asked for.
+#[derive(Debug)]
+struct JustBefore {
+    store: Arc<MemoryStore>,
+    fleet: Mutex<Option<Fleet>>,
+}
+
+#[async_trait]
+impl CacheStore for JustBefore {
+    async fn get(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+        self.store.get(key).await
+    }
+
+    async fn put(&self, key: &StoreKey, put: &Put<'_>) -> Result<bool> {
+        self.store.put(key, put).await
+    }
+
+    async fn lease(&self, key: &StoreKey, token: &LeaseToken, ttl: Duration) -> Result<bool> {
+        let fleet = self.fleet.lock().unwrap().take();
+        if let Some(fleet) = fleet {
+            fleet.process().fetches("a", "the other's").await;
+        }
+        self.store.lease(key, token, ttl).await
+    }
+
+    async fn release(&self, key: &StoreKey, token: &LeaseToken) -> Result<()> {
+        self.store.release(key, token).await
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_comes_free_with_its_answer_fetches_nothing() {
+    let fleet = Fleet::default();
+    let (store, provider) = (Arc::clone(&fleet.store), Arc::new(Scripted::new()));
+    let store = JustBefore { store, fleet: Mutex::new(Some(fleet.clone())) };
+    let builder = Shared::builder(Arc::clone(&provider), store, keys(), namespace("acct1"));
+    let process = Process::new((builder.clock(fleet.clock.clone()), provider));
+    assert_eq!(process.is_answered("a").await.expose_str().unwrap(), "the other's");
+    // And the lease is free again: the next one who needs it does not wait.
+    fleet.clock.advance(crate::MAX_AGE + Duration::from_secs(1));
+    fleet.process().fetches("a", "at once").await;
 }

@@ -39,7 +39,7 @@ fn namespace(account: &str) -> Namespace {
 }
 
 /// A store and a clock that processes share, and what is used to make one.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Fleet {
     store: Arc<MemoryStore>,
     clock: ManualClock,

@@ -6,6 +6,7 @@ mod open;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(not(all(feature = "cache-disk", feature = "cache-redis")))]
 use omnisecret_core::{Error, ErrorKind};
 
 use super::{Section, nearest};
@@ -119,6 +120,7 @@ impl StoreConfig {
     }
 }
 
+#[cfg(not(all(feature = "cache-disk", feature = "cache-redis")))]
 fn not_built_in(kind: &str, feature: &str) -> Error {
     let message = format!("the cache store of kind {kind:?} is not built in");
     Error::new(ErrorKind::InvalidConfig, message)
