@@ -53,7 +53,6 @@ fn a_fleet_fetches_a_cold_secret_once() {
 
     let counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     let calls: usize = counts.values().sum();
-    eprintln!("{PROCESSES} processes, {SECRETS} cold secrets: {calls} calls");
     assert_eq!(counts.len(), SECRETS, "every secret was asked for");
     assert!(calls <= SECRETS + SECRETS / 10, "{calls} calls: {counts:?}");
 }

@@ -49,7 +49,7 @@ enum Xtask {
     },
     /// The tests that need a service: starts redis-server on a free port and runs them
     ///
-    /// As root, Debian's package is installed where redis-server is missing.
+    /// As root, Debian's packages are installed where a program is missing.
     Services,
     /// What our program costs beside a peer, measured in the same run: medians, lower is better
     Bench {

@@ -14,25 +14,31 @@ const TARGETS: &[(&str, &str)] =
     &[("omnisecret-cache-redis", "redis"), ("omnisecret-tests", "services")];
 
 pub(crate) fn run() -> Result<()> {
-    require_redis()?;
+    require_programs()?;
     let redis = Redis::start()?;
     for (package, target) in TARGETS {
         cargo()
             .args(["test", "--package", package, "--all-features", "--test", target])
-            .args(["--", "--ignored", "--nocapture"])
+            .args(["--", "--ignored"])
             .env("OMNISECRET_TEST_REDIS_URL", redis.url())
             .run()?;
     }
     Ok(())
 }
 
-/// Installs Debian's package where it is missing and may be installed.
-fn require_redis() -> Result<()> {
-    if is_there("redis-server") {
+/// Programs of the tests, each in Debian's package of the same name: the server, and what makes a
+/// certificate for it.
+const PROGRAMS: [&str; 2] = ["redis-server", "openssl"];
+
+/// Installs what is missing, where it may be installed.
+fn require_programs() -> Result<()> {
+    let missing: Vec<_> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
+    let names = missing.join(" ");
     if !is_there("apt-get") {
-        bail!("no redis-server: install Redis or Valkey's `redis-server`");
+        bail!("install first: {names}");
     }
     let apt = |arguments: &[&str]| {
         let mut apt = Command::new("apt-get");
@@ -40,15 +46,15 @@ fn require_redis() -> Result<()> {
     };
     let install = || -> Result<()> {
         apt(&["update", "--quiet"])?;
-        apt(&["install", "--quiet", "--yes", "--no-install-recommends", "redis-server"])
+        let options = ["install", "--quiet", "--yes", "--no-install-recommends"];
+        apt(&[&options[..], &missing].concat())
     };
-    install().context("no redis-server: install it as root with `apt-get install redis-server`")
+    install().with_context(|| format!("install as root first: apt-get install {names}"))
 }
 
 fn is_there(program: &str) -> bool {
-    let mut version = Command::new(program);
-    version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// A server on a free port of this machine, which keeps nothing and is gone when this drops.

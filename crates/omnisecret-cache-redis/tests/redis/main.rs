@@ -6,6 +6,8 @@
 
 mod level;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
         let child = spawn(&folder, port, &options);
         Self { folder, port, options, child }
@@ -51,6 +51,10 @@ impl Server {
         }
         command.query_async(&mut connection).await.unwrap()
     }
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn spawn(folder: &tempfile::TempDir, port: u16, options: &[String]) -> Child {
