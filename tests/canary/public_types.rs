@@ -7,9 +7,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates whose types users see.
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 7] = [
     "omnisecret",
     "omnisecret-acct",
+    "omnisecret-cache-disk",
+    "omnisecret-cache-redis",
     "omnisecret-core",
     "omnisecret-securestore",
     "omnisecret-testkit",

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use omnisecret::{Config, Secrets};
 use omnisecret_acct::{Acct, CryptoPlugin};
+use omnisecret_cache_disk::DiskStore;
+use omnisecret_cache_redis::RedisStore;
+use omnisecret_core::seal::{CacheStore, Keyring, LeaseToken, Namespace, Put, Shared, StoreKey};
 use omnisecret_core::{
     Cached, Capabilities, Decoded, Error, ErrorKind, Fallback, Freshness, GetOptions, KeyPath,
     ListOptions, Memory, Observed, Origin, Prefix, ProviderInfo, Reference, Retry, Rotating,
@@ -14,7 +17,7 @@ use omnisecret_core::{
 };
 use omnisecret_securestore::{Document, KeySource, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
-use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step, cases};
+use omnisecret_testkit::{Faulty, ManualClock, MemoryStore, Operation, Scripted, Step, cases};
 
 pub(crate) struct Shown {
     pub(crate) path: &'static str,
@@ -58,7 +61,10 @@ fn error() -> Error {
 }
 
 pub(crate) fn all() -> Vec<Shown> {
-    [core(), watching(), acct(), securestore(), facade(), testkit()].into_iter().flatten().collect()
+    [core(), seal(), watching(), acct(), stores(), securestore(), facade(), testkit()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn core() -> Vec<Shown> {
@@ -123,6 +129,65 @@ fn watching() -> Vec<Shown> {
             debug("omnisecret_core::rotating::Rotating", &rotating),
         ]
     })
+}
+
+/// The second level with the canary for a key, a record, and the value that is sealed in it.
+fn seal() -> Vec<Shown> {
+    let raw: [u8; 32] = *CANARY.as_bytes().last_chunk().expect("a canary of 32 bytes and more");
+    // Another byte at the end, because a key that is plain text is refused.
+    let keys = || {
+        let mut key = raw;
+        key[31] = 0;
+        Keyring::parse(&key).expect("a key")
+    };
+    let refused =
+        [Keyring::parse(&raw), Keyring::parse(CANARY.as_bytes())].map(|key| key.map(drop));
+    let namespace = Namespace::new("memory")
+        .with_account("")
+        .with_region("")
+        .with_endpoint("")
+        .with_role_chain([""; 0]);
+    let store = Arc::new(MemoryStore::new());
+    let builder = || Shared::builder(memory(), Arc::clone(&store), keys(), namespace.clone());
+    let shared = builder().build().expect("the namespace is known");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let got = runtime.expect("a runtime").block_on(shared.get("a")).expect("it is there");
+    let (name, record) = store.records().pop().expect("a record to show");
+    let token = LeaseToken::random().expect("random bytes");
+    vec![
+        debug("omnisecret_core::seal::builder::SharedBuilder", &builder()),
+        debug("omnisecret_core::seal::key::Keyring", &(keys(), refused)),
+        debug("omnisecret_core::seal::namespace::Namespace", &namespace),
+        debug("omnisecret_core::seal::shared::Shared", &(shared, got)),
+        debug("omnisecret_core::seal::store::LeaseToken", &token),
+        debug(
+            "omnisecret_core::seal::store::Put",
+            &Put::new(&record, 1, std::time::Duration::from_secs(1)),
+        ),
+        display("omnisecret_core::seal::store::StoreKey", &name),
+        debug("omnisecret_testkit::memory_store::MemoryStore", &store),
+    ]
+}
+
+fn stores() -> Vec<Shown> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = DiskStore::builder(folder.path());
+    let opened = disk.clone().open().expect("a folder of our own");
+    let key = StoreKey::new([0; 32]);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let put = Put::new(CANARY.as_bytes(), 1, std::time::Duration::from_secs(60));
+    assert!(runtime.block_on(opened.put(&key, &put)).expect("the folder takes it"));
+    // A password is the canary's first characters, as far as an address takes them.
+    let url = format!("redis://:{}@127.0.0.1", CANARY.replace(|c: char| !c.is_alphanumeric(), ""));
+    let redis = RedisStore::builder(url.as_str(), "tests");
+    let refused = RedisStore::builder(CANARY, "tests").build();
+    let built = redis.clone().build().expect("an address");
+    vec![
+        debug("omnisecret_cache_disk::builder::DiskStoreBuilder", &disk),
+        debug("omnisecret_cache_disk::store::DiskStore", &opened),
+        debug("omnisecret_cache_redis::builder::RedisStoreBuilder", &redis),
+        debug("omnisecret_cache_redis::store::RedisStore", &(built, refused)),
+    ]
 }
 
 fn acct() -> Vec<Shown> {

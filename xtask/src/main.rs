@@ -14,6 +14,7 @@ mod interop;
 mod metadata;
 mod originals;
 mod program;
+mod services;
 mod soak;
 mod tools;
 
@@ -47,6 +48,10 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// The tests that need a service: starts redis-server on a free port and runs them
+    ///
+    /// As root, Debian's packages are installed where a program is missing.
+    Services,
     /// What ours costs beside a peer, measured in the same run: medians, lower is better
     Bench {
         /// What to measure; without any, everything
@@ -88,6 +93,10 @@ fn run() -> Result<()> {
             let program = program.map(std::path::absolute).transpose()?;
             enter_root()?;
             interop::run(&groups, program)
+        }
+        Xtask::Services => {
+            enter_root()?;
+            services::run()
         }
         Xtask::Bench { groups, json } => {
             enter_root()?;

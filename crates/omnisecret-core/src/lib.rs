@@ -18,6 +18,8 @@ mod provider;
 mod reference;
 #[cfg(feature = "cache")]
 mod rotating;
+#[cfg(feature = "seal")]
+pub mod seal;
 mod secret;
 mod value;
 

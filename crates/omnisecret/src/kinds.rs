@@ -117,7 +117,7 @@ impl Surroundings {
     }
 
     /// The value of a variable that the configuration file names, or `None` if it is not set.
-    fn named(&self, name: Option<&String>) -> Result<Option<SecretValue>> {
+    pub(crate) fn named(&self, name: Option<&String>) -> Result<Option<SecretValue>> {
         let Some(name) = name else { return Ok(None) };
         let Some(value) = self.variable(name) else { return Ok(None) };
         value.into_string().map(|text| Some(text.into())).map_err(|_| {
@@ -128,7 +128,7 @@ impl Surroundings {
 }
 
 /// The variables that the file names and the environment lacks.
-fn not_set(names: &[Option<&String>]) -> Error {
+pub(crate) fn not_set(names: &[Option<&String>]) -> Error {
     let names: Vec<_> = names.iter().flatten().map(|name| format!("{name:?}")).collect();
     let message = format!("the environment variable {} is not set", names.join(" or "));
     Error::new(ErrorKind::InvalidConfig, message).with_action("set it")

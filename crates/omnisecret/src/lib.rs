@@ -22,6 +22,10 @@ pub use stack::Stack;
 
 #[cfg(feature = "acct")]
 pub use omnisecret_acct as acct;
+#[cfg(feature = "cache-disk")]
+pub use omnisecret_cache_disk as cache_disk;
+#[cfg(feature = "cache-redis")]
+pub use omnisecret_cache_redis as cache_redis;
 #[cfg(feature = "securestore")]
 pub use omnisecret_securestore as securestore;
 

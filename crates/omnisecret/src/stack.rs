@@ -10,14 +10,14 @@ use omnisecret_core::{Cached, Clock, Observed, Retry, SecretProvider, Timeout};
 
 use crate::kinds::Kind;
 
-/// A provider with its layers: observed, cached, limited in all, repeated, and limited at each
-/// attempt.
+/// A provider with its layers: observed, cached, shared with other processes where a second level
+/// is configured, limited in all, repeated, and limited at each attempt.
 ///
 /// - [`Observed::lookup`] finds what is cached and boxes nothing; the calls that hits save show in
 ///   the events too, because these are told outside the cache.
 /// - Repeating is below the cache: those who wait for one secret share its attempts.
 /// - [`provider`](Observed::provider) gives the cache, to invalidate, refresh or watch.
-pub type Stack = Observed<Cached<Timeout<Retry<Timeout<Arc<dyn SecretProvider>>>>>>;
+pub type Stack = Observed<Cached<Arc<dyn SecretProvider>>>;
 
 /// The settings of the layers.
 #[derive(Clone, Debug)]
@@ -60,19 +60,39 @@ impl Layers {
         Self { attempt, ..usual }
     }
 
+    /// All of them.
     pub(crate) fn around(
         &self,
         name: &str,
         provider: Arc<dyn SecretProvider>,
         clock: &Arc<dyn Clock>,
     ) -> Stack {
+        self.outside(name, self.inside(provider, clock), clock)
+    }
+
+    /// Those that each call to the store goes through. A second level goes around them.
+    pub(crate) fn inside(
+        &self,
+        provider: Arc<dyn SecretProvider>,
+        clock: &Arc<dyn Clock>,
+    ) -> Arc<dyn SecretProvider> {
         let clock = || Arc::clone(clock);
         let Self { attempts, deadline, attempt, total, .. } = *self;
         let each = Timeout::new(provider).with_limit(attempt).with_clock(clock());
         let retry =
             Retry::new(each).with_attempts(attempts).with_deadline(deadline).with_clock(clock());
-        let all = Timeout::new(retry).with_limit(total).with_clock(clock());
-        let cached = Cached::builder(all)
+        Arc::new(Timeout::new(retry).with_limit(total).with_clock(clock()))
+    }
+
+    /// Those that each question goes through.
+    pub(crate) fn outside(
+        &self,
+        name: &str,
+        provider: Arc<dyn SecretProvider>,
+        clock: &Arc<dyn Clock>,
+    ) -> Stack {
+        let clock = || Arc::clone(clock);
+        let cached = Cached::builder(provider)
             .max_entries(self.max_entries)
             .ttl(self.ttl)
             .max_stale(self.max_stale)

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::{interop, soak};
+use crate::{interop, services, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -31,6 +31,8 @@ pub(crate) enum Step {
     Ceilings,
     /// The cache under load for a moment, the same as `cargo xtask soak`
     Soak,
+    /// The tests that need a service, the same as `cargo xtask services`
+    Services,
     /// The original tools at the other end, the same as `cargo xtask interop`
     Interop,
 }
@@ -75,6 +77,7 @@ impl Step {
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
             Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
+            Self::Services => services::run()?,
             Self::Interop => interop::run(&[], None)?,
         }
         Ok(None)

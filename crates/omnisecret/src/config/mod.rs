@@ -1,6 +1,11 @@
 //! `omnisecret.toml`: which providers there are, by name, and the settings of each.
 
 mod section;
+#[cfg_attr(
+    not(all(feature = "cache-disk", feature = "cache-redis")),
+    allow(dead_code, reason = "the settings of a store that is not built in are checked alone")
+)]
+mod store;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,6 +18,7 @@ use toml::{Table, Value};
 
 pub(crate) use self::section::{Section, nearest};
 use self::section::{Source, Trust};
+use self::store::StoreConfig;
 use crate::kinds::{Kind, Make, Surroundings, kind, kinds};
 use crate::stack::{Layers, Stack};
 
@@ -46,6 +52,7 @@ pub struct Config {
 pub(crate) struct ProviderConfig {
     kind: &'static Kind,
     pub(crate) layers: Layers,
+    store: Option<StoreConfig>,
     make: Make,
 }
 
@@ -196,7 +203,7 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        Self { kind, layers: Layers::of(kind), make: kind.parse(&mut section) }
+        Self { kind, layers: Layers::of(kind), store: None, make: kind.parse(&mut section) }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -230,13 +237,16 @@ impl ProviderConfig {
                 return None;
             }
         };
-        let mut layers = Layers::of(kind);
+        let (mut layers, mut store) = (Layers::of(kind), None);
         if let Some(mut cache) = section.subsection("cache") {
             layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
             layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
             layers.max_stale = cache.duration("max_stale").unwrap_or(layers.max_stale);
             layers.negative_ttl = cache.duration("negative_ttl").unwrap_or(layers.negative_ttl);
             layers.refresh_ahead = cache.boolean("refresh_ahead").unwrap_or(layers.refresh_ahead);
+            store = cache
+                .subsection("store")
+                .and_then(|section| StoreConfig::parse(section, layers.ttl));
             cache.finish();
         }
         if let Some(mut retry) = section.subsection("retry") {
@@ -251,12 +261,17 @@ impl ProviderConfig {
         }
         let make = kind.parse(&mut section);
         section.finish();
-        Some(Self { kind, layers, make })
+        Some(Self { kind, layers, store, make })
     }
 
     pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {
         let provider = (self.make)(surroundings)?;
-        Ok(self.layers.around(name, provider, &surroundings.clock))
+        let provider = self.layers.inside(provider, &surroundings.clock);
+        let provider = match &self.store {
+            None => provider,
+            Some(store) => store.around(self.kind.id, provider, surroundings)?,
+        };
+        Ok(self.layers.outside(name, provider, &surroundings.clock))
     }
 }
 
@@ -265,6 +280,7 @@ impl fmt::Debug for ProviderConfig {
         f.debug_struct("ProviderConfig")
             .field("kind", &self.kind.id)
             .field("layers", &self.layers)
+            .field("store", &self.store)
             .finish_non_exhaustive()
     }
 }

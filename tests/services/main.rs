@@ -1,0 +1,3 @@
+//! The workspace against services that have to be started first: `cargo xtask services` does.
+
+mod fleet;
