@@ -285,6 +285,25 @@ fn a_private_file_is_exact_and_for_its_owner_alone() {
 }
 
 #[test]
+fn a_new_file_is_made_once_and_for_its_owner_alone() {
+    let (folder, there) = folder(b"old");
+    let path = folder.path().join("new");
+    file::create_new(&path, b"new").unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+    symlink("nowhere", folder.path().join("link")).unwrap();
+    for taken in [&path, &there, &folder.path().join("link"), &folder.path().to_owned()] {
+        assert_eq!(file::create_new(taken, b"x").unwrap_err().kind(), ErrorKind::Conflict);
+    }
+    let error = file::create_new(&folder.path().join("none/new"), b"").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert_eq!(
+        (fs::read(&path).unwrap(), fs::read(&there).unwrap()),
+        (b"new".into(), b"old".into())
+    );
+    assert_eq!(names_in(&folder), ["link", "new", "secrets"]);
+}
+
+#[test]
 fn work_that_blocks_runs_with_a_runtime_and_without_one() {
     let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
     let here = thread::current().id();

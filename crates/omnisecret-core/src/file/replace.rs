@@ -74,6 +74,26 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
     persist(temporary, &target)
 }
 
+/// Writes a file that only its owner may read, where there is none yet.
+///
+/// It appears whole or not at all, and of two who make it at once one gets the error.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if something of that name is there; else as [`create_private`].
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = write_temporary(path, bytes)?;
+    temporary.persist_noclobber(path).map_err(|failed| {
+        if failed.error.kind() == std::io::ErrorKind::AlreadyExists {
+            let message = format!("the file {path:?} is there already");
+            return Error::new(ErrorKind::Conflict, message)
+                .with_action("name another file, or remove this one");
+        }
+        io_error(path, "created", &failed.error)
+    })?;
+    sync_folder(path);
+    Ok(())
+}
+
 /// Puts the new bytes in the old ones' place; false if the file is no longer what was read.
 fn replace(target: &Path, old: &File, of_old: &Metadata, bytes: &[u8]) -> Result<bool> {
     let temporary = write_temporary(target, bytes)?;
@@ -122,12 +142,16 @@ fn persist(temporary: NamedTempFile, target: &Path) -> Result<()> {
         }
         io_error(target, "replaced", &failed.error)
     })?;
-    // The file is in place; a folder that cannot be synced (some network file systems) is no loss
-    // that the caller could act on.
+    sync_folder(target);
+    Ok(())
+}
+
+/// The file is in place; a folder that cannot be synced (some network file systems) is no loss
+/// that the caller could act on.
+fn sync_folder(target: &Path) {
     if let Ok(folder) = File::open(folder(target)) {
         drop(folder.sync_all());
     }
-    Ok(())
 }
 
 fn folder(target: &Path) -> PathBuf {
