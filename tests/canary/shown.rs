@@ -11,7 +11,7 @@ use omnisecret_core::{
     Memory, Origin, ProviderInfo, Reference, Rotating, Secret, SecretEntry, SecretMeta,
     SecretProvider, SecretValue, SystemClock, UpdateOptions, VersionSelector,
 };
-use omnisecret_securestore::{Document, KeySource, SecureStore};
+use omnisecret_securestore::{Document, Finding, KeySource, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
 use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step, cases};
 
@@ -139,7 +139,7 @@ fn securestore() -> Vec<Shown> {
     let key = KeySource::key_text(armour);
     let document = Document::from_slice(json).expect("a vault");
     let mut vault = document.clone().unlock(&key).expect("the key opens it");
-    vault.set("canary", &value()).expect("a secret is set");
+    vault.set("canary", value()).expect("a secret is set");
     let sources = [
         KeySource::password(CANARY),
         KeySource::key(CANARY),
@@ -155,6 +155,7 @@ fn securestore() -> Vec<Shown> {
         debug("omnisecret_securestore::key::KeySource", &(sources, refused)),
         debug("omnisecret_securestore::provider::SecureStore", &store),
         debug("omnisecret_securestore::vault::Vault", &vault),
+        display("omnisecret_securestore::verify::Finding", &Finding::NoSentinel),
     ]
 }
 

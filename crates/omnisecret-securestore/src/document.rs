@@ -4,27 +4,33 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use omnisecret_core::{Error, ErrorKind, Result, file};
 use serde_json::value::RawValue;
 
-use crate::format::Text;
-use crate::{KeySource, Vault};
+use crate::crypto::{ROUNDS, ROUNDS_BEFORE};
+use crate::{KeySource, Vault, legacy};
 
-/// The version of the format that is read and written.
+/// The version of the format that is written.
 pub(crate) const VERSION: u32 = 3;
 
 /// A vault without its key: what it holds can be listed, not read.
 ///
 /// Borrows from the text that it was parsed from, where it was parsed from one. The format is
-/// SecureStore's version 3: a JSON object of `version`, `iv` (the salt of a password),
-/// `sentinel` and `secrets`; each entry of `iv`, `hmac` and `payload` in base64. Opening checks
-/// that shape for the whole file; base64, lengths and MAC are checked when an entry is read.
+/// SecureStore's version 3, as `ssclient` 2.0.1 writes it: a JSON object of `version`, `iv` (the
+/// salt of a password), `sentinel` and `secrets`; each entry of `iv`, `hmac` and `payload` in
+/// base64. Opening checks that shape for the whole file; base64, lengths and MAC are checked when
+/// an entry is read. Versions 1 and 2 are parsed too, to be read and upgraded.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
+    pub(crate) version: u32,
     pub(crate) iv: Cow<'a, str>,
     pub(crate) sentinel: Option<Entry<'a>>,
     /// Sorted by the bytes of the name, each name once.
     pub(crate) secrets: Vec<(Cow<'a, str>, Entry<'a>)>,
+    /// Names that stood more than once, of which the last entry counts.
+    pub(crate) repeated: Vec<Cow<'a, str>>,
     pub(crate) unknown: Unknown<'a>,
 }
 
@@ -41,13 +47,47 @@ pub(crate) struct Entry<'a> {
 pub(crate) type Unknown<'a> = Vec<(Cow<'a, str>, Cow<'a, RawValue>)>;
 
 impl<'a> Document<'a> {
-    /// Parses the bytes of a vault file.
+    /// Parses the bytes of a vault file, of version 3, 2 or 1.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] if it is a vault of another version, [`ErrorKind::Corrupt`] if
     /// it is no vault at all.
     pub fn from_slice(bytes: &'a [u8]) -> Result<Self> {
-        serde_json::from_slice(bytes).map_err(|error| refuse(bytes, &error))
+        serde_json::from_slice(bytes)
+            .or_else(|error| legacy::parse(bytes).ok_or_else(|| refuse(bytes, &error)))
+    }
+
+    /// A vault without secrets whose password has this salt.
+    pub(crate) fn empty(salt: &[u8]) -> Self {
+        Self {
+            version: VERSION,
+            iv: STANDARD.encode(salt).into(),
+            sentinel: None,
+            secrets: Vec::new(),
+            repeated: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// The version of the format: 3, or 1 or 2 of a vault that can be read and
+    /// [upgraded](Vault::upgrade).
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// How often PBKDF2 goes round for a password of this vault.
+    pub(crate) fn rounds(&self) -> u32 {
+        if self.version == VERSION { ROUNDS } else { ROUNDS_BEFORE }
+    }
+
+    /// Refuses a vault that has to be upgraded first.
+    pub(crate) fn require_current(&self) -> Result<()> {
+        if self.version == VERSION {
+            return Ok(());
+        }
+        Err(unsupported(self.version.into()).with_action(
+            "upgrade it with `omnisecret vault upgrade`, which keeps its key or password",
+        ))
     }
 
     /// The secret's entry.
@@ -64,6 +104,15 @@ impl<'a> Document<'a> {
             }
             Err(at) => self.secrets.insert(at, (Cow::Owned(name.to_owned()), entry)),
         }
+    }
+
+    /// Takes an entry out; false if there is none.
+    pub(crate) fn take(&mut self, name: &str) -> bool {
+        let position = self.position(name);
+        position.is_ok_and(|at| {
+            self.secrets.remove(at);
+            true
+        })
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry<'a>)> {
@@ -154,11 +203,13 @@ impl Document<'_> {
     pub fn into_owned(self) -> Document<'static> {
         let secrets = self.secrets.into_iter();
         Document {
+            version: self.version,
             iv: Cow::Owned(self.iv.into_owned()),
             sentinel: self.sentinel.map(Entry::into_owned),
             secrets: secrets
                 .map(|(name, entry)| (Cow::Owned(name.into_owned()), entry.into_owned()))
                 .collect(),
+            repeated: own_all(self.repeated),
             unknown: own(self.unknown),
         }
     }
@@ -171,7 +222,7 @@ impl Entry<'static> {
 }
 
 impl Entry<'_> {
-    fn into_owned(self) -> Entry<'static> {
+    pub(crate) fn into_owned(self) -> Entry<'static> {
         Entry {
             iv: Cow::Owned(self.iv.into_owned()),
             hmac: Cow::Owned(self.hmac.into_owned()),
@@ -179,6 +230,10 @@ impl Entry<'_> {
             unknown: own(self.unknown),
         }
     }
+}
+
+fn own_all(texts: Vec<Cow<'_, str>>) -> Vec<Cow<'static, str>> {
+    texts.into_iter().map(|text| Cow::Owned(text.into_owned())).collect()
 }
 
 fn own(unknown: Unknown<'_>) -> Unknown<'static> {
@@ -190,9 +245,8 @@ fn own(unknown: Unknown<'_>) -> Unknown<'static> {
 
 /// Why these bytes are no vault, with the position in place of the parser's own words.
 fn refuse(bytes: &[u8], error: &serde_json::Error) -> Error {
-    if let Some(version) = other_version(bytes) {
-        let message = format!("the vault is of version {version}, not {VERSION}");
-        return Error::new(ErrorKind::Unsupported, message)
+    if let Some(version) = legacy::version(bytes).filter(|it| *it != u64::from(VERSION)) {
+        return unsupported(version)
             .with_action("upgrade it with the program that made it, or make a new vault");
     }
     let what = match error.classify() {
@@ -204,10 +258,7 @@ fn refuse(bytes: &[u8], error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::Corrupt, message).with_action("restore the file from a copy")
 }
 
-/// The version of a vault that is not of ours, under its name of today or of version 1.
-fn other_version(bytes: &[u8]) -> Option<u64> {
-    let fields: std::collections::BTreeMap<Text<'_>, &RawValue> =
-        serde_json::from_slice(bytes).ok()?;
-    let version = |name: &str| fields.get(name).and_then(|version| version.get().parse().ok());
-    version("version").or_else(|| version("VaultVersion")).filter(|it| *it != u64::from(VERSION))
+fn unsupported(version: u64) -> Error {
+    let message = format!("the vault is of version {version}, not {VERSION}");
+    Error::new(ErrorKind::Unsupported, message)
 }

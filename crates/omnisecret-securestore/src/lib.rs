@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod armour;
 mod config;
 mod crypto;
 mod document;
 mod format;
 mod key;
+mod legacy;
 mod provider;
+mod rekey;
+mod save;
 mod vault;
+mod verify;
 
 pub use config::SecureStoreBuilder;
 pub use document::Document;
 pub use key::KeySource;
 pub use provider::SecureStore;
 pub use vault::Vault;
+pub use verify::Finding;

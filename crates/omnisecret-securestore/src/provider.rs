@@ -9,16 +9,16 @@ use omnisecret_core::{
     Capabilities, GetOptions, ListOptions, ProviderInfo, Result, Secret, SecretEntry, SecretMeta,
     SecretProvider, SecretValue, UpdateOptions, async_trait, file, is_below, is_directly_below,
 };
-use zeroize::Zeroizing;
 
 use crate::vault::no_such_secret;
-use crate::{Document, KeySource, SecureStoreBuilder};
+use crate::{Document, KeySource, SecureStoreBuilder, Vault};
 
 /// A SecureStore vault in a file.
 ///
 /// A path is a secret's name, verbatim: any string, the empty one too. `:`, `/` and `.` end a
 /// prefix. The file is read anew by every call, so that another program's changes are seen; put a
-/// cache in front where that is too slow. Names can be listed without the key.
+/// cache in front where that is too slow. Names can be listed without the key. Vaults of versions
+/// 1 and 2 are `Unsupported` here: they cannot be updated, and [`Vault`] reads and upgrades them.
 #[derive(Clone)]
 pub struct SecureStore(Arc<Inner>);
 
@@ -65,7 +65,9 @@ impl SecureStore {
         let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
         let work = move || {
             let bytes = file::read(&inner.path, file::MAX_STORE_BYTES)?;
-            work(&inner, &wanted, Document::from_slice(&bytes)?)
+            let document = Document::from_slice(&bytes)?;
+            document.require_current()?;
+            work(&inner, &wanted, document)
         };
         let result = file::blocking(work).await;
         result.map_err(|error| self.0.info.contextualize(error, operation, path))
@@ -79,20 +81,13 @@ impl Inner {
     }
 
     fn update(&self, name: &str, value: &SecretValue, options: &UpdateOptions) -> Result<()> {
-        let replaced = |bytes: &[u8]| {
-            let document = Document::from_slice(bytes)?;
-            if !options.create_missing && !document.contains(name) {
+        Vault::update(&self.path, &self.key, |vault| {
+            vault.document().require_current()?;
+            if !options.create_missing && !vault.contains(name) {
                 return Err(no_such_secret());
             }
-            let mut vault = document.unlock(&self.key)?;
-            vault.set(name, value)?;
-            Ok((Zeroizing::new(vault.to_bytes()), ()))
-        };
-        // Once without the lock: a wrong key shows, a password is asked for and the slow
-        // derivation is done while nobody waits for us.
-        let bytes = file::read(&self.path, file::MAX_STORE_BYTES)?;
-        replaced(&bytes)?;
-        file::update(&self.path, file::MAX_STORE_BYTES, replaced)
+            vault.set(name, value.clone())
+        })
     }
 }
 
