@@ -33,6 +33,12 @@ impl Output {
         Self { format: args.format, color, is_verbose: args.verbose }
     }
 
+    /// For a command line that has no say in it.
+    #[cfg(feature = "securestore")]
+    pub(crate) fn plain() -> Self {
+        Self { format: Format::Text, color: ColorChoice::Auto, is_verbose: false }
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
     }

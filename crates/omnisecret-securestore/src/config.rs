@@ -24,18 +24,9 @@ impl SecureStoreBuilder {
 
     /// The same from an environment of the caller's.
     pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
-        let set = |name| look_up(name).filter(|value| !value.is_empty());
-        // A value that is not UTF-8 is no key and no password; it fails when it is used.
-        let text = |value: OsString| value.to_string_lossy().into_owned();
         Self {
-            path: set("OMNISECRET_VAULT").map(PathBuf::from),
-            key: set("OMNISECRET_VAULT_KEY_FILE")
-                .map(KeySource::key_file)
-                .or_else(|| set("OMNISECRET_VAULT_KEY").map(text).map(KeySource::key_text))
-                // The one of them that may be empty and meant.
-                .or_else(|| {
-                    look_up("OMNISECRET_VAULT_PASSWORD").map(text).map(KeySource::password)
-                }),
+            path: look_up("OMNISECRET_VAULT").filter(|value| !value.is_empty()).map(PathBuf::from),
+            key: KeySource::from_env_with(look_up),
         }
     }
 

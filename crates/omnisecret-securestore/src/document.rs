@@ -153,7 +153,7 @@ impl<'a> Document<'a> {
 
     /// The bytes of the file, in ssclient's layout: two blanks a level, names sorted, no line end
     /// behind the last brace. Fields that ssclient would drop follow the known ones.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256 + self.len() * 256);
         // Writing to memory fails for a map whose keys are not strings, and these are.
         let written = serde_json::to_writer_pretty(&mut bytes, self);

@@ -1,5 +1,6 @@
 //! Where the key of a vault comes from: a password, a key file, or the key itself.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,6 +71,19 @@ impl KeySource {
     /// The armoured text of a key file.
     pub fn key_text(text: impl Into<SecretValue>) -> Self {
         Source::KeyText(text.into()).into()
+    }
+
+    /// The first that is set of `OMNISECRET_VAULT_KEY_FILE`, `OMNISECRET_VAULT_KEY` (armoured
+    /// text) and `OMNISECRET_VAULT_PASSWORD`.
+    pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        let set = |name| look_up(name).filter(|value| !value.is_empty());
+        // A value that is not UTF-8 is no key and no password; it fails when it is used.
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        set("OMNISECRET_VAULT_KEY_FILE")
+            .map(Self::key_file)
+            .or_else(|| set("OMNISECRET_VAULT_KEY").map(text).map(Self::key_text))
+            // The one of them that may be empty and meant.
+            .or_else(|| look_up("OMNISECRET_VAULT_PASSWORD").map(text).map(Self::password))
     }
 
     /// A new key of 32 random bytes, for a vault that is made or rekeyed. It is nowhere else:

@@ -7,6 +7,7 @@ mod document;
 mod format;
 mod key;
 mod legacy;
+mod merge;
 mod provider;
 mod rekey;
 mod save;

@@ -1,0 +1,1 @@
+//! Kills, crowds and full disks.
