@@ -46,9 +46,11 @@ impl MasterKey {
 
     /// PBKDF2-HMAC-SHA1. The password is taken as it is, an empty one too.
     pub(crate) fn derive(password: &str, salt: &[u8], rounds: u32) -> Self {
-        let mut both = Zeroizing::new([[0; 16]; 2]);
-        pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, rounds, both.as_flattened_mut());
-        let [aes, hmac] = *both;
+        let mut bytes = Zeroizing::new([0; Self::BYTES]);
+        omnisecret_securestore_pbkdf2::derive(password.as_bytes(), salt, rounds, &mut bytes);
+        let (mut aes, mut hmac) = ([0; 16], [0; 16]);
+        aes.copy_from_slice(&bytes[..16]);
+        hmac.copy_from_slice(&bytes[16..]);
         Self { aes, hmac }
     }
 
