@@ -10,7 +10,7 @@ use omnisecret_core::{Error, ErrorKind, Result, file};
 use serde_json::value::RawValue;
 
 use crate::crypto::{ROUNDS, ROUNDS_BEFORE};
-use crate::{KeySource, Vault, legacy};
+use crate::{KeySource, Vault, layout, legacy};
 
 /// The version of the format that is written.
 pub(crate) const VERSION: u32 = 3;
@@ -53,8 +53,26 @@ impl<'a> Document<'a> {
     /// [`ErrorKind::Unsupported`] if it is a vault of another version, [`ErrorKind::Corrupt`] if
     /// it is no vault at all.
     pub fn from_slice(bytes: &'a [u8]) -> Result<Self> {
-        serde_json::from_slice(bytes)
-            .or_else(|error| legacy::parse(bytes).ok_or_else(|| refuse(bytes, &error)))
+        match layout::parse(bytes) {
+            Some(document) => Ok(document),
+            None => serde_json::from_slice(bytes)
+                .or_else(|error| legacy::parse(bytes).ok_or_else(|| refuse(bytes, &error))),
+        }
+    }
+
+    /// The same with some of the secrets alone, which is cheaper: to be read, and never written.
+    /// A vault without a sentinel may have more, for its key to be tried on.
+    pub(crate) fn part_of(bytes: &'a [u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self> {
+        let mut secrets = Vec::new();
+        let part = layout::read(bytes, |name, entry| {
+            if is_wanted(name) {
+                secrets.push((Cow::Borrowed(name), entry));
+            }
+        });
+        match part {
+            Some(part) => Ok(Self { secrets, ..part }),
+            None => Self::from_slice(bytes),
+        }
     }
 
     /// A vault without secrets whose password has this salt.
@@ -154,6 +172,9 @@ impl<'a> Document<'a> {
     /// The bytes of the file, in ssclient's layout: two blanks a level, names sorted, no line end
     /// behind the last brace. Fields that ssclient would drop follow the known ones.
     pub fn to_bytes(&self) -> Vec<u8> {
+        if let Some(bytes) = layout::write(self) {
+            return bytes;
+        }
         let mut bytes = Vec::with_capacity(256 + self.len() * 256);
         // Writing to memory fails for a map whose keys are not strings, and these are.
         let written = serde_json::to_writer_pretty(&mut bytes, self);

@@ -97,6 +97,14 @@ impl KeySource {
         Ok(Self::key(bytes.to_vec()))
     }
 
+    /// Whether getting the key takes somebody who types, or rounds of derivation.
+    pub(crate) fn is_slow(&self) -> bool {
+        match self.source {
+            Source::Password(_) | Source::PasswordFile(_) | Source::Ask(_) => true,
+            Source::KeyFile(_) | Source::Key(_) | Source::KeyText(_) => false,
+        }
+    }
+
     /// The key for a vault that is new, so that there is nothing to try it on.
     pub(crate) fn for_new(&self, salt: &[u8]) -> Result<MasterKey> {
         match self.material()? {

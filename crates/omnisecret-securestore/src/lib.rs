@@ -6,6 +6,7 @@ mod crypto;
 mod document;
 mod format;
 mod key;
+mod layout;
 mod legacy;
 mod merge;
 mod provider;

@@ -60,14 +60,12 @@ impl SecureStore {
         &self,
         operation: &'static str,
         path: &str,
-        work: impl FnOnce(&Inner, &str, Document<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Inner, &str, &[u8]) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
         let work = move || {
             let bytes = file::read(&inner.path, file::MAX_STORE_BYTES)?;
-            let document = Document::from_slice(&bytes)?;
-            document.require_current()?;
-            work(&inner, &wanted, document)
+            work(&inner, &wanted, &bytes)
         };
         let result = file::blocking(work).await;
         result.map_err(|error| self.0.info.contextualize(error, operation, path))
@@ -75,7 +73,14 @@ impl SecureStore {
 }
 
 impl Inner {
-    fn get(&self, names: &[String], document: Document<'_>) -> Result<Vec<Result<Secret>>> {
+    fn get(&self, names: &[String], bytes: &[u8]) -> Result<Vec<Result<Secret>>> {
+        let is_wanted = |name: &str| names.iter().any(|wanted| wanted == name);
+        // Looking each name up among many costs more than keeping all.
+        let document = match names {
+            [_, _, _, _, ..] => current(bytes)?,
+            _ => Document::part_of(bytes, is_wanted)?,
+        };
+        document.require_current()?;
         let vault = document.unlock(&self.key)?;
         Ok(names.iter().map(|name| vault.get(name).map(secret)).collect())
     }
@@ -89,6 +94,12 @@ impl Inner {
             vault.set(name, value.clone())
         })
     }
+}
+
+fn current(bytes: &[u8]) -> Result<Document<'_>> {
+    let document = Document::from_slice(bytes)?;
+    document.require_current()?;
+    Ok(document)
 }
 
 fn secret(value: SecretValue) -> Secret {
@@ -109,7 +120,9 @@ impl SecretProvider for SecureStore {
 
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
         self.0.info.admit_get(path, options)?;
-        self.read("get", path, |inner, name, document| {
+        self.read("get", path, |inner, name, bytes| {
+            let document = Document::part_of(bytes, |it| it == name)?;
+            document.require_current()?;
             document.unlock(&inner.key)?.get(name).map(secret)
         })
         .await
@@ -119,7 +132,7 @@ impl SecretProvider for SecureStore {
         let admitted: Vec<_> =
             paths.iter().map(|path| self.0.info.admit_get(path, options)).collect();
         let names: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let read = self.read("get", "", move |inner, _, document| inner.get(&names, document));
+        let read = self.read("get", "", move |inner, _, bytes| inner.get(&names, bytes));
         let read = read.await;
         let results = admitted.into_iter().enumerate().map(|(at, admitted)| {
             admitted?;
@@ -141,7 +154,8 @@ impl SecretProvider for SecureStore {
     ) -> Result<BTreeMap<String, Secret>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("get_by_path", prefix, move |inner, prefix, document| {
+        self.read("get_by_path", prefix, move |inner, prefix, bytes| {
+            let document = current(bytes)?;
             let names = names_below(&document, prefix, &options);
             if names.is_empty() {
                 return Ok(BTreeMap::new());
@@ -159,7 +173,8 @@ impl SecretProvider for SecureStore {
     async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("list", prefix, move |_, prefix, document| {
+        self.read("list", prefix, move |_, prefix, bytes| {
+            let document = current(bytes)?;
             let entry = |name| SecretEntry::new(name, SecretMeta::default());
             Ok(names_below(&document, prefix, &options).into_iter().map(entry).collect())
         })
@@ -168,7 +183,12 @@ impl SecretProvider for SecureStore {
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
         self.0.info.admit_get(path, &GetOptions::default())?;
-        self.read("path_exists", path, |_, name, document| Ok(document.contains(name))).await
+        self.read("path_exists", path, |_, name, bytes| {
+            let document = Document::part_of(bytes, |it| it == name)?;
+            document.require_current()?;
+            Ok(document.contains(name))
+        })
+        .await
     }
 
     async fn update_with(

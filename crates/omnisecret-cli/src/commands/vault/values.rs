@@ -12,9 +12,8 @@ use crate::input;
 use crate::output::Output;
 
 pub(super) fn get(args: &Get, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read(&keys.store(), file::MAX_STORE_BYTES)?;
-    let vault = Document::from_slice(&bytes)?.unlock(&keys.key()?)?;
-    let value = vault.get(&args.name).map_err(|error| error.with_path(&args.name))?;
+    let value = Vault::read(keys.store(), &keys.key()?, &args.name)
+        .map_err(|error| error.with_path(&args.name))?;
     if let Some(path) = &args.output {
         return file::create_private(path, value.expose_bytes());
     }
@@ -31,10 +30,11 @@ pub(super) fn get(args: &Get, keys: &Keys<'_>, output: &Output) -> Result<()> {
 
 pub(super) fn set(args: &Set, keys: &Keys<'_>) -> Result<()> {
     let (store, key) = (keys.store(), keys.key()?);
-    // A vault that is not there or that the key does not fit shows before anybody types a value.
-    let bytes = file::read(&store, file::MAX_STORE_BYTES)?;
-    Document::from_slice(&bytes)?.unlock(&key)?;
-    drop(bytes);
+    if args.from_file.is_none() {
+        // A vault that is not there or that the key does not fit shows before anybody types.
+        let bytes = file::read(&store, file::MAX_STORE_BYTES)?;
+        Document::from_slice(&bytes)?.unlock(&key)?;
+    }
     let value = input::new_value(args.from_file.as_deref())?;
     if !args.binary && value.expose_str().is_err() {
         return Err(Error::new(ErrorKind::InvalidValue, "the value is not UTF-8 text")

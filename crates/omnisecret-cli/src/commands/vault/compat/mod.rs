@@ -79,9 +79,8 @@ fn answer(args: &Args, output: &Output) -> Result<()> {
             create(args, store, export_key.as_deref(), *no_vcs)
         }
         Command::Get { name: Some(name), .. } => {
-            let bytes = file::read(&args.store, file::MAX_STORE_BYTES)?;
-            let vault = Document::from_slice(&bytes)?.unlock(&key(args)?)?;
-            let value = vault.get(name).map_err(|error| error.with_path(name))?;
+            let value = Vault::read(&args.store, &key(args)?, name)
+                .map_err(|error| error.with_path(name))?;
             output.bytes(format!("{}\n", printable(&value)).as_bytes())
         }
         Command::Get { format, .. } => {
