@@ -189,7 +189,7 @@ impl Document<'static> {
     /// # Errors
     /// As [`from_slice`](Document::from_slice) and as [`file::read`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let bytes = file::read(path.as_ref(), file::MAX_STORE_BYTES)?;
+        let bytes = file::read_sealed(path.as_ref(), file::MAX_STORE_BYTES)?;
         Document::from_slice(&bytes).map(Document::into_owned)
     }
 

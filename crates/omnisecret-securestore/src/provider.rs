@@ -64,7 +64,7 @@ impl SecureStore {
     ) -> Result<T> {
         let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
         let work = move || {
-            let bytes = file::read(&inner.path, file::MAX_STORE_BYTES)?;
+            let bytes = file::read_sealed(&inner.path, file::MAX_STORE_BYTES)?;
             work(&inner, &wanted, &bytes)
         };
         let result = file::blocking(work).await;

@@ -73,7 +73,7 @@ impl Vault<'_> {
         if key.is_slow() {
             // Once without the lock: a wrong password shows, it is asked for and the derivation is
             // done while nobody waits for us.
-            let bytes = file::read(path, file::MAX_STORE_BYTES)?;
+            let bytes = file::read_sealed(path, file::MAX_STORE_BYTES)?;
             Document::part_of(&bytes, |_| false)?.unlock(key)?;
         }
         file::update(path, file::MAX_STORE_BYTES, |bytes| {

@@ -76,7 +76,7 @@ impl Vault<'static> {
     /// # Errors
     /// As [`open`](Self::open) and [`get_bytes`](Vault::get_bytes).
     pub fn read(path: impl AsRef<Path>, key: &KeySource, name: &str) -> Result<SecretValue> {
-        let bytes = file::read(path.as_ref(), file::MAX_STORE_BYTES)?;
+        let bytes = file::read_sealed(path.as_ref(), file::MAX_STORE_BYTES)?;
         Document::part_of(&bytes, |it| it == name)?.unlock(key)?.get(name)
     }
 

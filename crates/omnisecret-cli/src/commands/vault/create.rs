@@ -28,7 +28,7 @@ pub(super) fn export_key(args: &ExportKey, keys: &Keys<'_>) -> Result<()> {
     if !args.force {
         refuse_existing(&args.path)?;
     }
-    let bytes = file::read(&keys.store(), file::MAX_STORE_BYTES)?;
+    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let key = Document::from_slice(&bytes)?.unlock(&keys.key()?)?.export_key();
     if args.force {
         file::create_private(&args.path, key.expose_bytes())?;

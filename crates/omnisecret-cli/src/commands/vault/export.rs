@@ -13,7 +13,7 @@ use super::{dotenv, variables};
 use crate::output::Output;
 
 pub(super) fn export(args: &Export, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read(&keys.store(), file::MAX_STORE_BYTES)?;
+    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let vault = Document::from_slice(&bytes)?.unlock(&keys.key()?)?;
     let secrets = pick(&vault, &args.names)?;
     let text = Zeroizing::new(match args.form {

@@ -11,7 +11,7 @@ use crate::output::{Output, complain, escaped};
 /// A line for each secret: a digest of name and value under the vault's key, and the name. A
 /// secret that does not open, of an older key say, shows a digest of nothing.
 pub(super) fn textconv(path: &Path, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read(path, file::MAX_STORE_BYTES)?;
+    let bytes = file::read_sealed(path, file::MAX_STORE_BYTES)?;
     // What git gives for a side where there is no file.
     if bytes.is_empty() {
         return Ok(());
@@ -33,7 +33,7 @@ pub(super) fn textconv(path: &Path, keys: &Keys<'_>, output: &Output) -> Result<
 /// Where both sides have changed a secret ours stays in the file, and the answer is `Conflict`,
 /// which git shows as one.
 pub(super) fn merge(base: &Path, ours_path: &Path, theirs: &Path) -> Result<()> {
-    let read = |path: &Path| file::read(path, file::MAX_STORE_BYTES);
+    let read = |path: &Path| file::read_sealed(path, file::MAX_STORE_BYTES);
     let (base, ours, theirs) = (read(base)?, read(ours_path)?, read(theirs)?);
     // Empty where both sides have made the file.
     let base = (!base.is_empty()).then(|| Document::from_slice(&base)).transpose()?;

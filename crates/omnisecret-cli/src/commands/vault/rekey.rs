@@ -19,7 +19,7 @@ pub(super) fn rekey(args: &Rekey, keys: &Keys<'_>) -> Result<()> {
         refuse_existing(path)?;
     }
     // A wrong key shows before a new key is made or a new password typed.
-    Document::from_slice(&file::read(&store, file::MAX_STORE_BYTES)?)?.unlock(&old)?;
+    Document::from_slice(&file::read_sealed(&store, file::MAX_STORE_BYTES)?)?.unlock(&old)?;
     let new = match (&args.new_key, &args.new_password_file) {
         (Some(path), _) => NewKey::in_file(path)?,
         (None, Some(path)) => NewKey::from(KeySource::password_file(path)),
@@ -47,7 +47,7 @@ pub(super) fn upgrade(keys: &Keys<'_>, output: &Output) -> Result<()> {
 
 /// Prints a finding a line. Only damage is a failure: the rest may be meant.
 pub(super) fn verify(keys: &Keys<'_>, output: &Output) -> Result<ExitCode> {
-    let bytes = file::read(&keys.store(), file::MAX_STORE_BYTES)?;
+    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let findings = Document::from_slice(&bytes)?.verify(&keys.key()?)?;
     if output.is_json() {
         let describe = |it: &omnisecret::securestore::Finding| json!({ "finding": it.to_string(), "damage": it.is_damage() });

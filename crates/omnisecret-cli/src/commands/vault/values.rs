@@ -32,7 +32,7 @@ pub(super) fn set(args: &Set, keys: &Keys<'_>) -> Result<()> {
     let (store, key) = (keys.store(), keys.key()?);
     if args.from_file.is_none() {
         // A vault that is not there or that the key does not fit shows before anybody types.
-        let bytes = file::read(&store, file::MAX_STORE_BYTES)?;
+        let bytes = file::read_sealed(&store, file::MAX_STORE_BYTES)?;
         Document::from_slice(&bytes)?.unlock(&key)?;
     }
     let value = input::new_value(args.from_file.as_deref())?;
@@ -52,7 +52,7 @@ pub(super) fn delete(names: &[String], keys: &Keys<'_>) -> Result<()> {
 }
 
 pub(super) fn list(null: bool, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read(&keys.store(), file::MAX_STORE_BYTES)?;
+    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let document = Document::from_slice(&bytes)?;
     if null {
         output.names_exactly(document.names())

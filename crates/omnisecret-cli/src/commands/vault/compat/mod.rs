@@ -84,7 +84,7 @@ fn answer(args: &Args, output: &Output) -> Result<()> {
             output.bytes(format!("{}\n", printable(&value)).as_bytes())
         }
         Command::Get { format, .. } => {
-            let bytes = file::read(&args.store, file::MAX_STORE_BYTES)?;
+            let bytes = file::read_sealed(&args.store, file::MAX_STORE_BYTES)?;
             let vault = Document::from_slice(&bytes)?.unlock(&key(args)?)?;
             let secrets = vault.iter().map(|(name, value)| match value {
                 Ok(value) => Ok((name.to_owned(), value)),
@@ -99,7 +99,7 @@ fn answer(args: &Args, output: &Output) -> Result<()> {
         }
         Command::Set { name, value } => {
             let key = key(args)?;
-            file::read(&args.store, file::MAX_STORE_BYTES)?;
+            file::read_sealed(&args.store, file::MAX_STORE_BYTES)?;
             let value = new_value(value.as_deref())?;
             Vault::update(&args.store, &key, |vault| vault.set(name, value.clone()))
         }
@@ -107,7 +107,7 @@ fn answer(args: &Args, output: &Output) -> Result<()> {
             vault.remove(name).map_err(|error| error.with_path(name))
         }),
         Command::ExportKey { path, no_vcs } => {
-            let bytes = file::read(&args.store, file::MAX_STORE_BYTES)?;
+            let bytes = file::read_sealed(&args.store, file::MAX_STORE_BYTES)?;
             let vault = Document::from_slice(&bytes)?.unlock(&key(args)?)?;
             let over = may_overwrite(path, "keyfile at")?;
             export_key(path, &vault, over, *no_vcs)
