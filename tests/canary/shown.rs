@@ -11,7 +11,7 @@ use omnisecret_core::{
     Memory, Origin, ProviderInfo, Reference, Rotating, Secret, SecretEntry, SecretMeta,
     SecretProvider, SecretValue, SystemClock, UpdateOptions, VersionSelector,
 };
-use omnisecret_securestore::{Document, Finding, KeySource, SecureStore};
+use omnisecret_securestore::{Document, Finding, KeySource, Names, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
 use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step, cases};
 
@@ -153,6 +153,7 @@ fn securestore() -> Vec<Shown> {
         debug("omnisecret_securestore::config::SecureStoreBuilder", &builder),
         debug("omnisecret_securestore::document::Document", vault.document()),
         debug("omnisecret_securestore::key::KeySource", &(sources, refused)),
+        debug("omnisecret_securestore::names::Names", &Names::default()),
         debug("omnisecret_securestore::provider::SecureStore", &store),
         debug("omnisecret_securestore::vault::Vault", &vault),
         display("omnisecret_securestore::verify::Finding", &Finding::NoSentinel),

@@ -10,7 +10,7 @@ use omnisecret_core::{Error, ErrorKind, Result, file};
 use serde_json::value::RawValue;
 
 use crate::crypto::{ROUNDS, ROUNDS_BEFORE};
-use crate::{KeySource, Vault, layout, legacy};
+use crate::{KeySource, Names, Vault, layout, legacy};
 
 /// The version of the format that is written.
 pub(crate) const VERSION: u32 = 3;
@@ -57,21 +57,6 @@ impl<'a> Document<'a> {
             Some(document) => Ok(document),
             None => serde_json::from_slice(bytes)
                 .or_else(|error| legacy::parse(bytes).ok_or_else(|| refuse(bytes, &error))),
-        }
-    }
-
-    /// The same with some of the secrets alone, which is cheaper: to be read, and never written.
-    /// A vault without a sentinel may have more, for its key to be tried on.
-    pub(crate) fn part_of(bytes: &'a [u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self> {
-        let mut secrets = Vec::new();
-        let part = layout::read(bytes, |name, entry| {
-            if is_wanted(name) {
-                secrets.push((Cow::Borrowed(name), entry));
-            }
-        });
-        match part {
-            Some(part) => Ok(Self { secrets, ..part }),
-            None => Self::from_slice(bytes),
         }
     }
 
@@ -191,6 +176,35 @@ impl Document<'static> {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let bytes = file::read_sealed(path.as_ref(), file::MAX_STORE_BYTES)?;
         Document::from_slice(&bytes).map(Document::into_owned)
+    }
+
+    /// The names of the secrets of the vault in a file, without the rest of it in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Document::open).
+    pub fn names_in(path: impl AsRef<Path>) -> Result<Names> {
+        let path = path.as_ref();
+        let mut names = Names::default();
+        let mut file = file::open(path, file::MAX_STORE_BYTES)?;
+        if layout::stream(&mut file, |name, _| names.push(name)).is_none() {
+            names = Names::default();
+            let bytes = file::read_sealed(path, file::MAX_STORE_BYTES)?;
+            Document::from_slice(&bytes)?.names().for_each(|name| names.push(name));
+        }
+        Ok(names)
+    }
+
+    /// A vault with some of its secrets alone, which is cheaper: to be read, and never written.
+    /// One that is not in ssclient's layout has them all.
+    pub(crate) fn part_of(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Self> {
+        let mut file = file::open(path, file::MAX_STORE_BYTES)?;
+        let mut secrets = Vec::new();
+        let part = layout::stream(&mut file, |name, entry| {
+            if is_wanted(name) {
+                secrets.push((Cow::Owned(name.to_owned()), entry.into_owned()));
+            }
+        });
+        part.map_or_else(|| Document::open(path), |part| Ok(Document { secrets, ..part }))
     }
 
     /// Reads a vault of at most 256 MiB to the end of the reader.

@@ -5,6 +5,7 @@
 //! says what it is or why it is no vault.
 
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 use memchr::memchr;
 
@@ -46,54 +47,98 @@ const HMAC_CHARS: usize = 28;
 /// About what a secret takes in the file.
 const ENTRY_BYTES: usize = 200;
 
-/// Reads a vault, and gives each secret with its name to `each`. `None` if any byte is unlike what
-/// ssclient writes: there may be a document behind it all the same.
-pub(crate) fn read<'a>(
-    bytes: &'a [u8],
-    mut each: impl FnMut(&'a str, Entry<'a>),
-) -> Option<Document<'a>> {
+/// All of a vault. `None` if any byte is unlike what ssclient writes: there may be a document
+/// behind it all the same.
+pub(crate) fn parse(bytes: &[u8]) -> Option<Document<'_>> {
     let mut rest = Rest(std::str::from_utf8(bytes).ok()?);
-    rest.skip(HEAD)?;
-    let iv = rest.string()?;
-    rest.skip("\"")?;
-    // Without one, keys are tried on entries: that is rare, and not for here.
-    rest.skip(BEFORE_SENTINEL)?;
-    let sentinel = rest.entry(&SENTINEL)?;
-    rest.skip(BEFORE_SECRETS)?;
-    let mut before = None;
-    if rest.skip(END_OF_NONE).is_none() {
-        loop {
-            rest.skip(BEFORE_NAME)?;
-            rest.skip("\"")?;
-            let name = rest.string()?;
-            rest.skip("\": ")?;
-            // In order and each once, so that nothing has to be sorted.
-            if before.is_some_and(|before| before >= name) {
-                return None;
-            }
-            before = Some(name);
-            each(name, rest.entry(&SECRET)?);
-            if rest.skip(",").is_none() {
-                break;
-            }
+    let (mut document, mut place) = rest.head()?;
+    document.secrets.reserve_exact(bytes.len() / ENTRY_BYTES + 1);
+    while place == Place::Secrets {
+        let (name, entry, next) = rest.secret()?;
+        // In order and each once, so that nothing has to be sorted.
+        if document.secrets.last().is_some_and(|(before, _)| **before >= *name) {
+            return None;
         }
-        rest.skip(END)?;
+        document.secrets.push((Cow::Borrowed(name), entry));
+        place = next;
     }
-    rest.0.is_empty().then(|| Document {
-        version: VERSION,
-        iv: Cow::Borrowed(iv),
-        sentinel: Some(sentinel),
-        secrets: Vec::new(),
-        repeated: Vec::new(),
-        unknown: Vec::new(),
-    })
+    rest.0.is_empty().then_some(document)
 }
 
-/// All of a vault.
-pub(crate) fn parse(bytes: &[u8]) -> Option<Document<'_>> {
-    let mut secrets = Vec::with_capacity(bytes.len() / ENTRY_BYTES + 1);
-    let document = read(bytes, |name, entry| secrets.push((Cow::Borrowed(name), entry)))?;
-    Some(Document { secrets, ..document })
+/// How much of a file is looked at at once. Memory that has not been used yet costs more than to
+/// read into it, so a large file goes through a small buffer.
+const WINDOW: usize = 128 << 10;
+
+/// Goes through a vault and gives each secret to `each`; the document has none. `None`, perhaps
+/// after some secrets, where [`parse`] gives `None`, where an entry is longer than the window, or
+/// where reading fails.
+pub(crate) fn stream(
+    reader: &mut impl Read,
+    mut each: impl FnMut(&str, Entry<'_>),
+) -> Option<Document<'static>> {
+    let mut buffer = vec![0; WINDOW];
+    let (mut filled, mut document) = (0, None);
+    let (mut place, mut before) = (Place::Secrets, None::<String>);
+    loop {
+        let is_at_end = fill(reader, &mut buffer, &mut filled).ok()?;
+        let mut rest = Rest(whole_characters(&buffer[..filled])?);
+        let length = rest.0.len();
+        if document.is_none() {
+            let (head, next) = rest.head()?;
+            (document, place) = (Some(head.into_owned()), next);
+        }
+        while place == Place::Secrets {
+            let mut ahead = Rest(rest.0);
+            // Cut off by the end of the window, or no secret at all: then nothing moves any more.
+            let Some((name, entry, next)) = ahead.secret() else { break };
+            if before.as_deref().is_some_and(|before| before >= name) {
+                return None;
+            }
+            let before = before.get_or_insert_default();
+            before.clear();
+            before.push_str(name);
+            each(name, entry);
+            (rest, place) = (ahead, next);
+        }
+        let done = length - rest.0.len();
+        if place == Place::End {
+            return (is_at_end && done == filled).then_some(document).flatten();
+        }
+        if done == 0 || is_at_end {
+            return None;
+        }
+        buffer.copy_within(done..filled, 0);
+        filled -= done;
+    }
+}
+
+/// Reads until the buffer is full, or to the end: true then.
+fn fill(reader: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
+    while *filled < buffer.len() {
+        match reader.read(&mut buffer[*filled..])? {
+            0 => return Ok(true),
+            count => *filled += count,
+        }
+    }
+    Ok(false)
+}
+
+/// The text, less a character that the end has cut off.
+fn whole_characters(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    }
+}
+
+/// What comes next in the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Secrets,
+    End,
 }
 
 /// What has not been read yet.
@@ -114,6 +159,41 @@ impl<'a> Rest<'a> {
     /// A string without escapes, up to its closing quote.
     fn string(&mut self) -> Option<&'a str> {
         self.take(memchr(b'"', self.0.as_bytes())?)
+    }
+
+    /// All that stands before the first secret.
+    fn head(&mut self) -> Option<(Document<'a>, Place)> {
+        self.skip(HEAD)?;
+        let iv = self.string()?;
+        self.skip("\"")?;
+        // Without one, keys are tried on entries: that is rare, and not for here.
+        self.skip(BEFORE_SENTINEL)?;
+        let sentinel = self.entry(&SENTINEL)?;
+        self.skip(BEFORE_SECRETS)?;
+        let document = Document {
+            version: VERSION,
+            iv: Cow::Borrowed(iv),
+            sentinel: Some(sentinel),
+            secrets: Vec::new(),
+            repeated: Vec::new(),
+            unknown: Vec::new(),
+        };
+        let is_empty = self.skip(END_OF_NONE).is_some();
+        Some((document, if is_empty { Place::End } else { Place::Secrets }))
+    }
+
+    /// A secret, and what stands between it and the next or behind the last.
+    fn secret(&mut self) -> Option<(&'a str, Entry<'a>, Place)> {
+        self.skip(BEFORE_NAME)?;
+        self.skip("\"")?;
+        let name = self.string()?;
+        self.skip("\": ")?;
+        let entry = self.entry(&SECRET)?;
+        if self.skip(",").is_some() {
+            return Some((name, entry, Place::Secrets));
+        }
+        self.skip(END)?;
+        Some((name, entry, Place::End))
     }
 
     fn entry(&mut self, between: &Between) -> Option<Entry<'a>> {
@@ -225,9 +305,56 @@ mod tests {
             let Some(document) = parse(&bytes) else { continue };
             let other: Document<'_> = serde_json::from_slice(&bytes).expect(&path);
             assert_eq!(shown(&document), shown(&other), "{path}");
+            assert_eq!(shown(&streamed(&bytes).expect(&path)), shown(&other), "{path}");
             read += 1;
         }
         assert!(read > 20, "{read}");
+    }
+
+    /// The same by way of a reader that gives a few bytes at a time.
+    fn streamed(bytes: &[u8]) -> Option<Document<'static>> {
+        struct Slowly<'a>(&'a [u8]);
+
+        impl Read for Slowly<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let count = self.0.len().min(buffer.len()).min(7);
+                self.0.read(&mut buffer[..count])
+            }
+        }
+
+        let mut secrets = Vec::new();
+        let document = stream(&mut Slowly(bytes), |name, entry| {
+            secrets.push((Cow::Owned(name.to_owned()), entry.into_owned()));
+        })?;
+        Some(Document { secrets, ..document })
+    }
+
+    #[test]
+    fn a_vault_larger_than_the_window_is_streamed_whole() {
+        let key = crate::crypto::MasterKey::from_bytes(&[1; 32]).unwrap();
+        let mut document = Document::empty(&[0; 16]);
+        document.sentinel = Some(key.new_sentinel().unwrap());
+        for number in 0..3000 {
+            let entry = key.seal("x".repeat(number % 90).as_bytes()).unwrap();
+            document.put(&format!("{number:04} \u{e9}\u{1f511}"), entry);
+        }
+        let bytes = document.to_bytes();
+        assert!(bytes.len() > 4 * WINDOW);
+        assert_eq!(shown(&streamed(&bytes).unwrap()), shown(&document));
+        for at in [bytes.len() - 1, bytes.len() / 2, WINDOW, WINDOW - 1, 2 * WINDOW + 3] {
+            assert!(streamed(&bytes[..at]).is_none(), "{at}");
+            let mut changed = bytes.clone();
+            changed[at] = b'"';
+            assert_eq!(
+                streamed(&changed).map(|it| shown(&it)),
+                parse(&changed).map(|it| shown(&it))
+            );
+        }
+        assert!(streamed(&[&*bytes, b"x"].concat()).is_none());
+        // One entry that is longer than the window is left to the others.
+        document.put("long", key.seal(&[b'x'; WINDOW]).unwrap());
+        let bytes = document.to_bytes();
+        assert!(streamed(&bytes).is_none() && parse(&bytes).is_some());
     }
 
     #[test]
@@ -248,11 +375,14 @@ mod tests {
             for new in [b'"', b'\\', b'\n', b' ', b'}', b',', b'A', 0, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] = new;
-                let Some(document) = parse(&changed) else { continue };
+                let document = parse(&changed);
+                let same = streamed(&changed).as_ref().map(shown) == document.as_ref().map(shown);
+                assert!(same, "{at} {new}");
+                let Some(document) = document else { continue };
                 let other = serde_json::from_slice::<Document<'_>>(&changed);
                 assert_eq!(shown(&document), shown(&other.unwrap()), "{at} {new}");
             }
-            assert!(parse(&bytes[..at]).is_none(), "{at}");
+            assert!(parse(&bytes[..at]).is_none() && streamed(&bytes[..at]).is_none(), "{at}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The provider `securestore`: the trait over a vault file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,32 +55,31 @@ impl SecureStore {
         &self.0.path
     }
 
-    /// Does something with the vault's bytes on a thread that may block.
+    /// Does something with the vault on a thread that may block.
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         path: &str,
-        work: impl FnOnce(&Inner, &str, &[u8]) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Inner, &str) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
-        let work = move || {
-            let bytes = file::read_sealed(&inner.path, file::MAX_STORE_BYTES)?;
-            work(&inner, &wanted, &bytes)
-        };
-        let result = file::blocking(work).await;
+        let result = file::blocking(move || work(&inner, &wanted)).await;
         result.map_err(|error| self.0.info.contextualize(error, operation, path))
     }
 }
 
 impl Inner {
-    fn get(&self, names: &[String], bytes: &[u8]) -> Result<Vec<Result<Secret>>> {
-        let is_wanted = |name: &str| names.iter().any(|wanted| wanted == name);
-        // Looking each name up among many costs more than keeping all.
-        let document = match names {
-            [_, _, _, _, ..] => current(bytes)?,
-            _ => Document::part_of(bytes, is_wanted)?,
-        };
-        document.require_current()?;
+    fn bytes(&self) -> Result<Vec<u8>> {
+        file::read_sealed(&self.path, file::MAX_STORE_BYTES)
+    }
+
+    fn part_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Document<'static>> {
+        current(Document::part_of(&self.path, is_wanted)?)
+    }
+
+    fn get(&self, names: &[String]) -> Result<Vec<Result<Secret>>> {
+        let is_wanted: BTreeSet<_> = names.iter().map(String::as_str).collect();
+        let document = self.part_of(|name| is_wanted.contains(name))?;
         let vault = document.unlock(&self.key)?;
         Ok(names.iter().map(|name| vault.get(name).map(secret)).collect())
     }
@@ -96,8 +95,7 @@ impl Inner {
     }
 }
 
-fn current(bytes: &[u8]) -> Result<Document<'_>> {
-    let document = Document::from_slice(bytes)?;
+fn current(document: Document<'_>) -> Result<Document<'_>> {
     document.require_current()?;
     Ok(document)
 }
@@ -120,10 +118,8 @@ impl SecretProvider for SecureStore {
 
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
         self.0.info.admit_get(path, options)?;
-        self.read("get", path, |inner, name, bytes| {
-            let document = Document::part_of(bytes, |it| it == name)?;
-            document.require_current()?;
-            document.unlock(&inner.key)?.get(name).map(secret)
+        self.read("get", path, |inner, name| {
+            inner.part_of(|it| it == name)?.unlock(&inner.key)?.get(name).map(secret)
         })
         .await
     }
@@ -132,7 +128,7 @@ impl SecretProvider for SecureStore {
         let admitted: Vec<_> =
             paths.iter().map(|path| self.0.info.admit_get(path, options)).collect();
         let names: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let read = self.read("get", "", move |inner, _, bytes| inner.get(&names, bytes));
+        let read = self.read("get", "", move |inner, _| inner.get(&names));
         let read = read.await;
         let results = admitted.into_iter().enumerate().map(|(at, admitted)| {
             admitted?;
@@ -154,8 +150,9 @@ impl SecretProvider for SecureStore {
     ) -> Result<BTreeMap<String, Secret>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("get_by_path", prefix, move |inner, prefix, bytes| {
-            let document = current(bytes)?;
+        self.read("get_by_path", prefix, move |inner, prefix| {
+            let bytes = inner.bytes()?;
+            let document = current(Document::from_slice(&bytes)?)?;
             let names = names_below(&document, prefix, &options);
             if names.is_empty() {
                 return Ok(BTreeMap::new());
@@ -173,8 +170,9 @@ impl SecretProvider for SecureStore {
     async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("list", prefix, move |_, prefix, bytes| {
-            let document = current(bytes)?;
+        self.read("list", prefix, move |inner, prefix| {
+            let bytes = inner.bytes()?;
+            let document = current(Document::from_slice(&bytes)?)?;
             let entry = |name| SecretEntry::new(name, SecretMeta::default());
             Ok(names_below(&document, prefix, &options).into_iter().map(entry).collect())
         })
@@ -183,10 +181,8 @@ impl SecretProvider for SecureStore {
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
         self.0.info.admit_get(path, &GetOptions::default())?;
-        self.read("path_exists", path, |_, name, bytes| {
-            let document = Document::part_of(bytes, |it| it == name)?;
-            document.require_current()?;
-            Ok(document.contains(name))
+        self.read("path_exists", path, |inner, name| {
+            Ok(inner.part_of(|it| it == name)?.contains(name))
         })
         .await
     }

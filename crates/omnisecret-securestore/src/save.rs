@@ -73,8 +73,7 @@ impl Vault<'_> {
         if key.is_slow() {
             // Once without the lock: a wrong password shows, it is asked for and the derivation is
             // done while nobody waits for us.
-            let bytes = file::read_sealed(path, file::MAX_STORE_BYTES)?;
-            Document::part_of(&bytes, |_| false)?.unlock(key)?;
+            Document::part_of(path, |_| false)?.unlock(key)?;
         }
         file::update(path, file::MAX_STORE_BYTES, |bytes| {
             let mut vault = Document::from_slice(bytes)?.unlock(key)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use omnisecret_core::{Error, ErrorKind, Result, SecretValue, file};
+use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
 use zeroize::Zeroizing;
 
 use crate::armour::to_armour;
@@ -70,14 +70,13 @@ impl Vault<'static> {
         Ok(vault)
     }
 
-    /// One secret of the vault in a file, without keeping the others: of 10,000 in half the time
-    /// that [`open`](Self::open) and [`get`](Vault::get) take.
+    /// One secret of the vault in a file, without the others in memory: cheaper than
+    /// [`open`](Self::open) and [`get`](Vault::get) where there are many.
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`get_bytes`](Vault::get_bytes).
     pub fn read(path: impl AsRef<Path>, key: &KeySource, name: &str) -> Result<SecretValue> {
-        let bytes = file::read_sealed(path.as_ref(), file::MAX_STORE_BYTES)?;
-        Document::part_of(&bytes, |it| it == name)?.unlock(key)?.get(name)
+        Document::part_of(path.as_ref(), |it| it == name)?.unlock(key)?.get(name)
     }
 
     /// Opens a vault that comes from a reader: it has no file to be saved to.

@@ -36,6 +36,15 @@ pub fn read_sealed(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A regular file of at most `limit` bytes, opened to be read a part at a time.
+///
+/// # Errors
+/// As [`read`].
+pub fn open(path: &Path, limit: u64) -> Result<File> {
+    let (file, metadata) = open_regular(path)?;
+    if metadata.len() > limit { Err(too_large(path, limit)) } else { Ok(file) }
+}
+
 /// The text of a password file or of a key in text form: UTF-8, less one final LF or CRLF.
 ///
 /// # Errors
@@ -84,10 +93,7 @@ pub(super) fn read_open(
     limit: u64,
     bytes: &mut Vec<u8>,
 ) -> Result<()> {
-    let too_large = || {
-        let message = format!("the file {path:?} is larger than {limit} bytes");
-        Error::new(ErrorKind::InvalidConfig, message).with_action("name a smaller file")
-    };
+    let too_large = || too_large(path, limit);
     let size = metadata.len();
     if size > limit {
         return Err(too_large());
@@ -103,6 +109,11 @@ pub(super) fn read_open(
         return Err(too_large());
     }
     Ok(())
+}
+
+fn too_large(path: &Path, limit: u64) -> Error {
+    let message = format!("the file {path:?} is larger than {limit} bytes");
+    Error::new(ErrorKind::InvalidConfig, message).with_action("name a smaller file")
 }
 
 /// What the operating system said, as a kind and a text with the file's name in it.

@@ -52,13 +52,12 @@ pub(super) fn delete(names: &[String], keys: &Keys<'_>) -> Result<()> {
 }
 
 pub(super) fn list(null: bool, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
-    let document = Document::from_slice(&bytes)?;
+    let names = Document::names_in(keys.store())?;
     if null {
-        output.names_exactly(document.names())
+        output.names_exactly(names.iter())
     } else if output.is_json() {
-        output.json(&document.names().collect())
+        output.json(&names.iter().collect())
     } else {
-        output.names(document.names())
+        output.names(names.iter())
     }
 }
