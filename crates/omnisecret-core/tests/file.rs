@@ -213,7 +213,7 @@ fn the_same_bytes_are_not_written() {
 fn a_change_that_fails_leaves_the_file_and_lets_the_lock_go() {
     let (folder, path) = folder(b"old");
     let error = file::update(&path, LIMIT, |_| {
-        Err::<(_, ()), _>(Error::new(ErrorKind::NotFound, "no such secret"))
+        Err::<(Vec<u8>, ()), _>(Error::new(ErrorKind::NotFound, "no such secret"))
     });
     assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(fs::read(&path).unwrap(), b"old");

@@ -67,7 +67,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Document<'_>> {
 
 /// How much of a file is looked at at once. Memory that has not been used yet costs more than to
 /// read into it, so a large file goes through a small buffer.
-const WINDOW: usize = 128 << 10;
+const WINDOW: usize = 32 << 10;
 
 /// Goes through a vault and gives each secret to `each`; the document has none. `None`, perhaps
 /// after some secrets, where [`parse`] gives `None`, where an entry is longer than the window, or
@@ -230,7 +230,11 @@ pub(crate) fn write(document: &Document<'_>) -> Option<Vec<u8>> {
     {
         return None;
     }
-    let length = |(name, entry): (&str, &Entry<'_>)| ENTRY_BYTES + name.len() + entry.payload.len();
+    let length = |(name, entry): (&str, &Entry<'_>)| {
+        let Between { iv, hmac, payload, end } = SECRET;
+        let fixed = iv.len() + hmac.len() + payload.len() + end.len() + BEFORE_NAME.len() + 5;
+        fixed + name.len() + entry.iv.len() + entry.hmac.len() + entry.payload.len()
+    };
     let mut text = String::with_capacity(512 + document.entries().map(length).sum::<usize>());
     text.push_str(&HEAD[..HEAD.len() - 1]);
     push_string(&mut text, &document.iv)?;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use omnisecret_core::{Error, ErrorKind, Result, file};
-use zeroize::Zeroizing;
 
 use crate::crypto::new_salt;
 use crate::document::Entry;
@@ -80,7 +79,7 @@ impl Vault<'_> {
             let answer = change(&mut vault)?;
             let is_changed = !vault.changes.is_empty();
             let new = if is_changed { vault.to_bytes() } else { bytes.to_vec() };
-            Ok((Zeroizing::new(new), answer))
+            Ok((new, answer))
         })
     }
 
@@ -106,7 +105,7 @@ impl Vault<'_> {
         }
         self.document = file::update(path, file::MAX_STORE_BYTES, |bytes| {
             let merged = self.merged(Document::from_slice(bytes)?)?;
-            Ok((Zeroizing::new(merged.to_bytes()), merged.into_owned()))
+            Ok((merged.to_bytes(), merged.into_owned()))
         })?;
         self.changes = Changes::default();
         Ok(())

@@ -6,7 +6,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
 
 use super::attributes;
 use super::lock::{Lock, beside, cannot_write_folder};
@@ -32,10 +31,10 @@ const ATTEMPTS: usize = 10;
 /// let go; [`ErrorKind::InvalidConfig`] if the file has several hard links or is a mount point;
 /// [`ErrorKind::PermissionDenied`] if the folder cannot be written or an attribute cannot be
 /// kept; what `change` answers. The file is untouched then.
-pub fn update<T>(
+pub fn update<T, B: AsRef<[u8]>>(
     path: &Path,
     limit: u64,
-    mut change: impl FnMut(&[u8]) -> Result<(Zeroizing<Vec<u8>>, T)>,
+    mut change: impl FnMut(&[u8]) -> Result<(B, T)>,
 ) -> Result<T> {
     let target = fs::canonicalize(path).map_err(|error| io_error(path, "opened", &error))?;
     let (_, metadata) = open_regular(&target)?;
@@ -53,7 +52,8 @@ pub fn update<T>(
         let mut old = Vec::new();
         read_open(&target, &file, &metadata, limit, &mut old)?;
         let (new, answer) = change(&old)?;
-        if *new == old || replace(&target, &file, &metadata, &new)? {
+        let new = new.as_ref();
+        if new == old || replace(&target, &file, &metadata, new)? {
             return Ok(answer);
         }
     }
@@ -73,6 +73,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a file"));
     }
     let temporary = write_temporary(&target, bytes)?;
+    sync(&temporary, &target)?;
     persist(temporary, &target)
 }
 
@@ -84,6 +85,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
 /// [`ErrorKind::Conflict`] if something of that name is there; else as [`create_private`].
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = write_temporary(path, bytes)?;
+    sync(&temporary, path)?;
     temporary.persist_noclobber(path).map_err(|failed| {
         if failed.error.kind() == std::io::ErrorKind::AlreadyExists {
             let message = format!("the file {path:?} is there already");
@@ -100,7 +102,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
 fn replace(target: &Path, old: &File, of_old: &Metadata, bytes: &[u8]) -> Result<bool> {
     let temporary = write_temporary(target, bytes)?;
     attributes::copy(target, old, of_old, temporary.as_file())?;
-    temporary.as_file().sync_all().map_err(|error| io_error(target, "written", &error))?;
+    sync(&temporary, target)?;
     let now = fs::symlink_metadata(target).map_err(|error| io_error(target, "read", &error))?;
     if identity(&now) != identity(of_old) {
         return Ok(false);
@@ -121,18 +123,20 @@ fn identity(of: &Metadata) -> [i128; 7] {
     ]
 }
 
-/// A file beside the target with these bytes, synced, mode 0600.
+/// A file beside the target with these bytes, mode 0600; not synced yet.
 fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut temporary = tempfile::Builder::new()
         .prefix(&temporary_prefix(target))
         .suffix(TEMPORARY)
         .tempfile_in(folder(target))
         .map_err(|error| cannot_write_folder(target, &error))?;
-    temporary
-        .write_all(bytes)
-        .and_then(|()| temporary.as_file().sync_all())
-        .map_err(|error| io_error(target, "written", &error))?;
+    temporary.write_all(bytes).map_err(|error| io_error(target, "written", &error))?;
     Ok(temporary)
+}
+
+/// The bytes and what else the file has by now.
+fn sync(temporary: &NamedTempFile, target: &Path) -> Result<()> {
+    temporary.as_file().sync_all().map_err(|error| io_error(target, "written", &error))
 }
 
 fn persist(temporary: NamedTempFile, target: &Path) -> Result<()> {
