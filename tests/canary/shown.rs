@@ -15,7 +15,7 @@ use omnisecret_core::{
     Secret, SecretEntry, SecretMeta, SecretProvider, SecretValue, SystemClock, Timeout,
     UpdateOptions, VersionSelector,
 };
-use omnisecret_securestore::{Document, KeySource, SecureStore};
+use omnisecret_securestore::{Document, Finding, KeySource, Names, SecureStore};
 use omnisecret_testkit::canary::{CANARY, Leak};
 use omnisecret_testkit::{Faulty, ManualClock, MemoryStore, Operation, Scripted, Step, cases};
 
@@ -210,7 +210,7 @@ fn securestore() -> Vec<Shown> {
     let key = KeySource::key_text(armour);
     let document = Document::from_slice(json).expect("a vault");
     let mut vault = document.clone().unlock(&key).expect("the key opens it");
-    vault.set("canary", &value()).expect("a secret is set");
+    vault.set("canary", value()).expect("a secret is set");
     let sources = [
         KeySource::password(CANARY),
         KeySource::key(CANARY),
@@ -224,8 +224,10 @@ fn securestore() -> Vec<Shown> {
         debug("omnisecret_securestore::config::SecureStoreBuilder", &builder),
         debug("omnisecret_securestore::document::Document", vault.document()),
         debug("omnisecret_securestore::key::KeySource", &(sources, refused)),
+        debug("omnisecret_securestore::names::Names", &Names::default()),
         debug("omnisecret_securestore::provider::SecureStore", &store),
         debug("omnisecret_securestore::vault::Vault", &vault),
+        display("omnisecret_securestore::verify::Finding", &Finding::NoSentinel),
     ]
 }
 

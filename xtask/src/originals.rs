@@ -62,8 +62,19 @@ impl Ssclient {
         self.over(vault, unlock).args(["delete", "--", name]).read().map(drop)
     }
 
+    pub(crate) fn set_command(&self, vault: &Path, unlock: &[&str], name: &str) -> Command {
+        let mut command = self.over(vault, unlock);
+        command.args(["set", "--", name, "a value of exactly 32 bytes more"]);
+        command
+    }
+
+    /// With a command line of the caller's.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.binary)
+    }
+
     fn over(&self, vault: &Path, unlock: &[&str]) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = self.command();
         command.arg("--store").arg(vault).args(unlock);
         command
     }

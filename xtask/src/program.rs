@@ -36,6 +36,30 @@ impl Program {
         Self { binary }
     }
 
+    /// `omnisecret vault` on this vault, which this key file opens.
+    pub(crate) fn vault(&self, vault: &Path, key: &Path) -> Command {
+        let mut command = Command::new(&self.binary);
+        forget_settings(&mut command);
+        command.args(["vault", "--store"]).arg(vault).arg("--key").arg(key);
+        command
+    }
+
+    /// The same on a vault that a password opens.
+    pub(crate) fn vault_by_password(&self, vault: &Path, password_file: &Path) -> Command {
+        let mut command = Command::new(&self.binary);
+        forget_settings(&mut command);
+        command.args(["vault", "--store"]).arg(vault).arg("--password-file").arg(password_file);
+        command
+    }
+
+    /// The program under ssclient's command line.
+    pub(crate) fn compat(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        forget_settings(&mut command);
+        command.args(["vault", "--compat"]);
+        command
+    }
+
     pub(crate) fn over<'a>(&'a self, config: &'a Path, provider: &'a str) -> Configured<'a> {
         Configured { program: self, config, provider }
     }

@@ -64,6 +64,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the providers and what each can do
     Providers,
+    /// Make and keep SecureStore vaults, named by their files
+    ///
+    /// Needs no configuration. With --compat right behind `vault`, or under the program name
+    /// ssclient, it takes ssclient's own command line and ends with its exit codes.
+    #[cfg(feature = "securestore")]
+    Vault(Box<crate::commands::vault::args::Vault>),
     /// Trust a configuration file that is found in its folder, as it is now
     Trust {
         /// The file

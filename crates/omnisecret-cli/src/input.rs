@@ -25,7 +25,8 @@ pub(crate) fn new_value(from_file: Option<&Path>) -> Result<SecretValue> {
     Ok(SecretValue::from_bytes(std::mem::take(&mut *bytes)))
 }
 
-fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
+/// Standard input to the last byte.
+pub(crate) fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     io::stdin().lock().take(file::MAX_STORE_BYTES + 1).read_to_end(&mut bytes).map_err(
         |error| {

@@ -25,6 +25,10 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     harden::process();
+    #[cfg(feature = "securestore")]
+    if let Some(arguments) = commands::vault::compat::arguments() {
+        return guarded(|| commands::vault::compat::run(arguments));
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return output::refuse(&error),

@@ -33,6 +33,12 @@ impl Output {
         Self { format: args.format, color, is_verbose: args.verbose }
     }
 
+    /// For a command line that has no say in it.
+    #[cfg(feature = "securestore")]
+    pub(crate) fn plain() -> Self {
+        Self { format: Format::Text, color: ColorChoice::Auto, is_verbose: false }
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
     }
@@ -67,10 +73,16 @@ impl Output {
 
     /// Names, one a line, escaped so that none can pass for two or move a terminal's cursor.
     pub(crate) fn names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
-        let mut lines = String::new();
+        // A piece at a time, so that many names need no more memory than some.
+        const PIECE: usize = 32 << 10;
+        let mut lines = String::with_capacity(PIECE);
         for name in names {
             lines.push_str(&escaped(name));
             lines.push('\n');
+            if lines.len() > PIECE / 2 {
+                write(lines.as_bytes())?;
+                lines.clear();
+            }
         }
         write(lines.as_bytes())
     }

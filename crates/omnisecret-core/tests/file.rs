@@ -213,7 +213,7 @@ fn the_same_bytes_are_not_written() {
 fn a_change_that_fails_leaves_the_file_and_lets_the_lock_go() {
     let (folder, path) = folder(b"old");
     let error = file::update(&path, LIMIT, |_| {
-        Err::<(_, ()), _>(Error::new(ErrorKind::NotFound, "no such secret"))
+        Err::<(Vec<u8>, ()), _>(Error::new(ErrorKind::NotFound, "no such secret"))
     });
     assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(fs::read(&path).unwrap(), b"old");
@@ -282,6 +282,25 @@ fn a_private_file_is_exact_and_for_its_owner_alone() {
     assert_eq!(names_in(&folder), ["link", "new", "secrets"]);
     let error = file::create_private(&folder.path().join("none/new"), b"").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+}
+
+#[test]
+fn a_new_file_is_made_once_and_for_its_owner_alone() {
+    let (folder, there) = folder(b"old");
+    let path = folder.path().join("new");
+    file::create_new(&path, b"new").unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+    symlink("nowhere", folder.path().join("link")).unwrap();
+    for taken in [&path, &there, &folder.path().join("link"), &folder.path().to_owned()] {
+        assert_eq!(file::create_new(taken, b"x").unwrap_err().kind(), ErrorKind::Conflict);
+    }
+    let error = file::create_new(&folder.path().join("none/new"), b"").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert_eq!(
+        (fs::read(&path).unwrap(), fs::read(&there).unwrap()),
+        (b"new".into(), b"old".into())
+    );
+    assert_eq!(names_in(&folder), ["link", "new", "secrets"]);
 }
 
 #[test]

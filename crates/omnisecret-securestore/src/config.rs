@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
+use omnisecret_core::{Error, ErrorKind, Result};
 
 use crate::{KeySource, SecureStore};
 
@@ -24,18 +24,9 @@ impl SecureStoreBuilder {
 
     /// The same from an environment of the caller's.
     pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
-        let set = |name| look_up(name).filter(|value| !value.is_empty());
-        // What is not UTF-8 is no key and no password: it is refused when it is used.
-        let text = |value: OsString| SecretValue::from_bytes(value.into_encoded_bytes());
         Self {
-            path: set("OMNISECRET_VAULT").map(PathBuf::from),
-            key: set("OMNISECRET_VAULT_KEY_FILE")
-                .map(KeySource::key_file)
-                .or_else(|| set("OMNISECRET_VAULT_KEY").map(text).map(KeySource::key_text))
-                // The one of them that may be empty and meant.
-                .or_else(|| {
-                    look_up("OMNISECRET_VAULT_PASSWORD").map(text).map(KeySource::password)
-                }),
+            path: look_up("OMNISECRET_VAULT").filter(|value| !value.is_empty()).map(PathBuf::from),
+            key: KeySource::from_env_with(look_up),
         }
     }
 

@@ -12,7 +12,12 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::document::Entry;
 
-const ROUNDS: u32 = 256_000;
+/// Of PBKDF2, in version 3 of the format.
+pub(crate) const ROUNDS: u32 = 256_000;
+
+/// The same in versions 1 and 2.
+pub(crate) const ROUNDS_BEFORE: u32 = 10_000;
+
 const IV_BYTES: usize = 16;
 const BLOCK_BYTES: usize = 16;
 const HMAC_BYTES: usize = 20;
@@ -32,11 +37,20 @@ impl MasterKey {
         Some(Self { aes: aes.try_into().ok()?, hmac: hmac.try_into().ok()? })
     }
 
-    /// PBKDF2-HMAC-SHA1 with 256,000 rounds. The password is taken as it is, an empty one too.
-    pub(crate) fn derive(password: &str, salt: &[u8]) -> Self {
-        let mut both = Zeroizing::new([[0; 16]; 2]);
-        pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, ROUNDS, both.as_flattened_mut());
-        let [aes, hmac] = *both;
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; Self::BYTES]> {
+        let mut bytes = Zeroizing::new([0; Self::BYTES]);
+        bytes[..16].copy_from_slice(&self.aes);
+        bytes[16..].copy_from_slice(&self.hmac);
+        bytes
+    }
+
+    /// PBKDF2-HMAC-SHA1. The password is taken as it is, an empty one too.
+    pub(crate) fn derive(password: &str, salt: &[u8], rounds: u32) -> Self {
+        let mut bytes = Zeroizing::new([0; Self::BYTES]);
+        omnisecret_securestore_pbkdf2::derive(password.as_bytes(), salt, rounds, &mut bytes);
+        let (mut aes, mut hmac) = ([0; 16], [0; 16]);
+        aes.copy_from_slice(&bytes[..16]);
+        hmac.copy_from_slice(&bytes[16..]);
         Self { aes, hmac }
     }
 
@@ -73,15 +87,41 @@ impl MasterKey {
         Some(bytes)
     }
 
-    fn mac(&self, iv: &[u8; IV_BYTES], payload: &[u8]) -> Hmac<Sha1> {
-        // HMAC pads a key that is shorter than a block, so a padded one is the same key.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..self.hmac.len()].copy_from_slice(&self.hmac);
-        let mut mac = Hmac::<Sha1>::new((&*block).into());
-        mac.update(iv);
-        mac.update(payload);
-        mac
+    /// A new sentinel: 32 random bytes, sealed. What they are does not matter.
+    pub(crate) fn new_sentinel(&self) -> Result<Entry<'static>> {
+        let mut random = Zeroizing::new([0; 32]);
+        fill_random(&mut *random)?;
+        self.seal(&*random)
     }
+
+    /// A digest of a name and a value under a key of its own, which is derived from this one. It
+    /// is no MAC of the format: the label is not a multiple of 16 bytes long, as every iv with a
+    /// payload is.
+    pub(crate) fn digest(&self, name: &str, value: &[u8]) -> [u8; HMAC_BYTES] {
+        let own = hmac(&self.hmac, &[b"omnisecret digest 1"]).finalize().into_bytes();
+        let length = (name.len() as u64).to_be_bytes();
+        hmac(&own, &[&length, name.as_bytes(), value]).finalize().into_bytes().into()
+    }
+
+    fn mac(&self, iv: &[u8; IV_BYTES], payload: &[u8]) -> Hmac<Sha1> {
+        hmac(&self.hmac, &[iv, payload])
+    }
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha1> {
+    // HMAC pads a key that is shorter than a block, so a padded one is the same key.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = Hmac::<Sha1>::new((&*block).into());
+    parts.iter().for_each(|part| mac.update(part));
+    mac
+}
+
+/// A new salt, as every password of a new vault has.
+pub(crate) fn new_salt() -> Result<[u8; IV_BYTES]> {
+    let mut salt = [0; IV_BYTES];
+    fill_random(&mut salt)?;
+    Ok(salt)
 }
 
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<()> {
@@ -115,7 +155,7 @@ mod tests {
         let vectors: serde_json::Value = serde_json::from_str(VECTORS).unwrap();
         for vector in vectors["pbkdf2"].as_array().unwrap() {
             let salt = STANDARD.decode(text(vector, "salt_b64")).unwrap();
-            let key = MasterKey::derive(text(vector, "password"), &salt);
+            let key = MasterKey::derive(text(vector, "password"), &salt, ROUNDS);
             assert_eq!(
                 [key.aes, key.hmac].concat(),
                 unhex(text(vector, "master_key_hex")),

@@ -4,27 +4,33 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use omnisecret_core::{Error, ErrorKind, Result, file};
 use serde_json::value::RawValue;
 
-use crate::format::Text;
-use crate::{KeySource, Vault};
+use crate::crypto::{ROUNDS, ROUNDS_BEFORE};
+use crate::{KeySource, Names, Vault, layout, legacy};
 
-/// The version of the format that is read and written.
+/// The version of the format that is written.
 pub(crate) const VERSION: u32 = 3;
 
 /// A vault without its key: what it holds can be listed, not read.
 ///
 /// Borrows from the text that it was parsed from, where it was parsed from one. The format is
-/// SecureStore's version 3: a JSON object of `version`, `iv` (the salt of a password),
-/// `sentinel` and `secrets`; each entry of `iv`, `hmac` and `payload` in base64. Opening checks
-/// that shape for the whole file; base64, lengths and MAC are checked when an entry is read.
+/// SecureStore's version 3, as `ssclient` 2.0.1 writes it: a JSON object of `version`, `iv` (the
+/// salt of a password), `sentinel` and `secrets`; each entry of `iv`, `hmac` and `payload` in
+/// base64. Opening checks that shape for the whole file; base64, lengths and MAC are checked when
+/// an entry is read. Versions 1 and 2 are parsed too, to be read and upgraded.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
+    pub(crate) version: u32,
     pub(crate) iv: Cow<'a, str>,
     pub(crate) sentinel: Option<Entry<'a>>,
     /// Sorted by the bytes of the name, each name once.
     pub(crate) secrets: Vec<(Cow<'a, str>, Entry<'a>)>,
+    /// Names that stood more than once, of which the last entry counts.
+    pub(crate) repeated: Vec<Cow<'a, str>>,
     pub(crate) unknown: Unknown<'a>,
 }
 
@@ -41,13 +47,50 @@ pub(crate) struct Entry<'a> {
 pub(crate) type Unknown<'a> = Vec<(Cow<'a, str>, Cow<'a, RawValue>)>;
 
 impl<'a> Document<'a> {
-    /// Parses the bytes of a vault file.
+    /// Parses the bytes of a vault file, of version 3, 2 or 1.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] if it is a vault of another version, [`ErrorKind::Corrupt`] if
     /// it is no vault at all.
     pub fn from_slice(bytes: &'a [u8]) -> Result<Self> {
-        serde_json::from_slice(bytes).map_err(|error| refuse(bytes, &error))
+        match layout::parse(bytes) {
+            Some(document) => Ok(document),
+            None => serde_json::from_slice(bytes)
+                .or_else(|error| legacy::parse(bytes).ok_or_else(|| refuse(bytes, &error))),
+        }
+    }
+
+    /// A vault without secrets whose password has this salt.
+    pub(crate) fn empty(salt: &[u8]) -> Self {
+        Self {
+            version: VERSION,
+            iv: STANDARD.encode(salt).into(),
+            sentinel: None,
+            secrets: Vec::new(),
+            repeated: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// The version of the format: 3, or 1 or 2 of a vault that can be read and
+    /// [upgraded](Vault::upgrade).
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// How often PBKDF2 goes round for a password of this vault.
+    pub(crate) fn rounds(&self) -> u32 {
+        if self.version == VERSION { ROUNDS } else { ROUNDS_BEFORE }
+    }
+
+    /// Refuses a vault that has to be upgraded first.
+    pub(crate) fn require_current(&self) -> Result<()> {
+        if self.version == VERSION {
+            return Ok(());
+        }
+        Err(unsupported(self.version.into()).with_action(
+            "upgrade it with `omnisecret vault upgrade`, which keeps its key or password",
+        ))
     }
 
     /// The secret's entry.
@@ -64,6 +107,15 @@ impl<'a> Document<'a> {
             }
             Err(at) => self.secrets.insert(at, (Cow::Owned(name.to_owned()), entry)),
         }
+    }
+
+    /// Takes an entry out; false if there is none.
+    pub(crate) fn take(&mut self, name: &str) -> bool {
+        let position = self.position(name);
+        position.is_ok_and(|at| {
+            self.secrets.remove(at);
+            true
+        })
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry<'a>)> {
@@ -104,7 +156,10 @@ impl<'a> Document<'a> {
 
     /// The bytes of the file, in ssclient's layout: two blanks a level, names sorted, no line end
     /// behind the last brace. Fields that ssclient would drop follow the known ones.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if let Some(bytes) = layout::write(self) {
+            return bytes;
+        }
         let mut bytes = Vec::with_capacity(256 + self.len() * 256);
         // Writing to memory fails for a map whose keys are not strings, and these are.
         let written = serde_json::to_writer_pretty(&mut bytes, self);
@@ -119,8 +174,37 @@ impl Document<'static> {
     /// # Errors
     /// As [`from_slice`](Document::from_slice) and as [`file::read`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let bytes = file::read(path.as_ref(), file::MAX_STORE_BYTES)?;
+        let bytes = file::read_sealed(path.as_ref(), file::MAX_STORE_BYTES)?;
         Document::from_slice(&bytes).map(Document::into_owned)
+    }
+
+    /// The names of the secrets of the vault in a file, without the rest of it in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Document::open).
+    pub fn names_in(path: impl AsRef<Path>) -> Result<Names> {
+        let path = path.as_ref();
+        let mut names = Names::default();
+        let mut file = file::open(path, file::MAX_STORE_BYTES)?;
+        if layout::stream(&mut file, |name, _| names.push(name)).is_none() {
+            names = Names::default();
+            let bytes = file::read_sealed(path, file::MAX_STORE_BYTES)?;
+            Document::from_slice(&bytes)?.names().for_each(|name| names.push(name));
+        }
+        Ok(names)
+    }
+
+    /// A vault with some of its secrets alone, which is cheaper: to be read, and never written.
+    /// One that is not in ssclient's layout has them all.
+    pub(crate) fn part_of(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Self> {
+        let mut file = file::open(path, file::MAX_STORE_BYTES)?;
+        let mut secrets = Vec::new();
+        let part = layout::stream(&mut file, |name, entry| {
+            if is_wanted(name) {
+                secrets.push((Cow::Owned(name.to_owned()), entry.into_owned()));
+            }
+        });
+        part.map_or_else(|| Document::open(path), |part| Ok(Document { secrets, ..part }))
     }
 
     /// Reads a vault of at most 256 MiB to the end of the reader.
@@ -154,11 +238,13 @@ impl Document<'_> {
     pub fn into_owned(self) -> Document<'static> {
         let secrets = self.secrets.into_iter();
         Document {
+            version: self.version,
             iv: Cow::Owned(self.iv.into_owned()),
             sentinel: self.sentinel.map(Entry::into_owned),
             secrets: secrets
                 .map(|(name, entry)| (Cow::Owned(name.into_owned()), entry.into_owned()))
                 .collect(),
+            repeated: own_all(self.repeated),
             unknown: own(self.unknown),
         }
     }
@@ -171,7 +257,7 @@ impl Entry<'static> {
 }
 
 impl Entry<'_> {
-    fn into_owned(self) -> Entry<'static> {
+    pub(crate) fn into_owned(self) -> Entry<'static> {
         Entry {
             iv: Cow::Owned(self.iv.into_owned()),
             hmac: Cow::Owned(self.hmac.into_owned()),
@@ -179,6 +265,10 @@ impl Entry<'_> {
             unknown: own(self.unknown),
         }
     }
+}
+
+fn own_all(texts: Vec<Cow<'_, str>>) -> Vec<Cow<'static, str>> {
+    texts.into_iter().map(|text| Cow::Owned(text.into_owned())).collect()
 }
 
 fn own(unknown: Unknown<'_>) -> Unknown<'static> {
@@ -190,9 +280,8 @@ fn own(unknown: Unknown<'_>) -> Unknown<'static> {
 
 /// Why these bytes are no vault, with the position in place of the parser's own words.
 fn refuse(bytes: &[u8], error: &serde_json::Error) -> Error {
-    if let Some(version) = other_version(bytes) {
-        let message = format!("the vault is of version {version}, not {VERSION}");
-        return Error::new(ErrorKind::Unsupported, message)
+    if let Some(version) = legacy::version(bytes).filter(|it| *it != u64::from(VERSION)) {
+        return unsupported(version)
             .with_action("upgrade it with the program that made it, or make a new vault");
     }
     let what = match error.classify() {
@@ -204,10 +293,7 @@ fn refuse(bytes: &[u8], error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::Corrupt, message).with_action("restore the file from a copy")
 }
 
-/// The version of a vault that is not of ours, under its name of today or of version 1.
-fn other_version(bytes: &[u8]) -> Option<u64> {
-    let fields: std::collections::BTreeMap<Text<'_>, &RawValue> =
-        serde_json::from_slice(bytes).ok()?;
-    let version = |name: &str| fields.get(name).and_then(|version| version.get().parse().ok());
-    version("version").or_else(|| version("VaultVersion")).filter(|it| *it != u64::from(VERSION))
+fn unsupported(version: u64) -> Error {
+    let message = format!("the vault is of version {version}, not {VERSION}");
+    Error::new(ErrorKind::Unsupported, message)
 }

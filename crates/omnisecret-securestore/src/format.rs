@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_core::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Entry, Unknown, VERSION};
 
@@ -80,13 +81,18 @@ impl<'de> Deserialize<'de> for Document<'de> {
                         _ => unknown.push((name, Cow::Borrowed(map.next_value()?))),
                     }
                 }
-                if present::<_, A::Error>(version)? != VERSION {
+                let version = present::<_, A::Error>(version)?;
+                // Version 2 has the same names.
+                if version != VERSION && version != 2 {
                     return Err(de::Error::custom("another version"));
                 }
+                let Secrets(secrets, repeated) = present::<_, A::Error>(secrets)?;
                 Ok(Document {
+                    version,
                     iv: present::<_, A::Error>(iv)?.0,
                     sentinel: sentinel.flatten(),
-                    secrets: present::<_, A::Error>(secrets)?.0,
+                    secrets,
+                    repeated,
                     unknown,
                 })
             }
@@ -131,8 +137,29 @@ impl<'de> Deserialize<'de> for Entry<'de> {
     }
 }
 
-/// The map of secrets, sorted; of a name that stands twice the last entry counts.
-struct Secrets<'a>(Vec<(Cow<'a, str>, Entry<'a>)>);
+type Named<'a> = Vec<(Cow<'a, str>, Entry<'a>)>;
+
+/// Sorts secrets by the bytes of their names. Of a name that stands more than once the last entry
+/// counts; such names come back beside.
+pub(crate) fn sorted(mut secrets: Named<'_>) -> (Named<'_>, Vec<Cow<'_, str>>) {
+    let mut repeated = Vec::new();
+    // ssclient's files are in order; only others cost a sort.
+    if !secrets.is_sorted_by(|(a, _), (b, _)| a < b) {
+        secrets.reverse();
+        secrets.sort_by(|(a, _), (b, _)| a.cmp(b));
+        secrets.dedup_by(|(a, _), (b, _)| {
+            let is_same = a == b;
+            if is_same && repeated.last() != Some(a) {
+                repeated.push(std::mem::take(a));
+            }
+            is_same
+        });
+    }
+    (secrets, repeated)
+}
+
+/// The map of secrets, and the names that stood in it more than once.
+struct Secrets<'a>(Named<'a>, Vec<Cow<'a, str>>);
 
 impl<'de> Deserialize<'de> for Secrets<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -150,17 +177,39 @@ impl<'de> Deserialize<'de> for Secrets<'de> {
                 while let Some((Text(name), entry)) = map.next_entry()? {
                     secrets.push((name, entry));
                 }
-                // ssclient's files are in order; only others cost a sort.
-                if !secrets.is_sorted_by(|(a, _), (b, _)| a < b) {
-                    secrets.reverse();
-                    secrets.sort_by(|(a, _): &(Cow<'_, str>, _), (b, _)| a.cmp(b));
-                    secrets.dedup_by(|(a, _), (b, _)| a == b);
-                }
-                Ok(Secrets(secrets))
+                let (secrets, repeated) = sorted(secrets);
+                Ok(Secrets(secrets, repeated))
             }
         }
 
         deserializer.deserialize_map(SecretsVisitor)
+    }
+}
+
+/// The fields of any object, in their order and with names that stand twice.
+pub(crate) struct Pairs<'a>(pub(crate) Vec<(Text<'a>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairsVisitor;
+
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(PairsVisitor)
     }
 }
 
@@ -175,7 +224,7 @@ impl Serialize for Document<'_> {
         }
 
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry("version", &self.version)?;
         map.serialize_entry("iv", &self.iv)?;
         if let Some(sentinel) = &self.sentinel {
             map.serialize_entry("sentinel", sentinel)?;

@@ -1,7 +1,8 @@
 //! Where the key of a vault comes from: a password, a key file, or the key itself.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
@@ -10,7 +11,8 @@ use omnisecret_core::{Error, ErrorKind, Result, SecretValue, file};
 use zeroize::Zeroizing;
 
 use crate::Document;
-use crate::crypto::MasterKey;
+use crate::armour::{from_armour, no_key, read_key_file};
+use crate::crypto::{MasterKey, ROUNDS, fill_random};
 
 /// What opens a vault.
 ///
@@ -72,6 +74,50 @@ impl KeySource {
         Source::KeyText(text.into()).into()
     }
 
+    /// The first that is set of `OMNISECRET_VAULT_KEY_FILE`, `OMNISECRET_VAULT_KEY` (armoured
+    /// text) and `OMNISECRET_VAULT_PASSWORD`.
+    pub fn from_env_with(look_up: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        let set = |name| look_up(name).filter(|value| !value.is_empty());
+        // What is not UTF-8 is no key and no password: it is refused when it is used.
+        let text = |value: OsString| SecretValue::from_bytes(value.into_encoded_bytes());
+        set("OMNISECRET_VAULT_KEY_FILE")
+            .map(Self::key_file)
+            .or_else(|| set("OMNISECRET_VAULT_KEY").map(text).map(Self::key_text))
+            // The one of them that may be empty and meant.
+            .or_else(|| look_up("OMNISECRET_VAULT_PASSWORD").map(text).map(Self::password))
+    }
+
+    /// A new key of 32 random bytes, for a vault that is made or rekeyed. It is nowhere else:
+    /// write [`Vault::export_key`](crate::Vault::export_key) to a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unexpected`] if the operating system gives no random bytes.
+    pub fn generate() -> Result<Self> {
+        let mut bytes = Zeroizing::new([0; MasterKey::BYTES]);
+        fill_random(&mut *bytes)?;
+        Ok(Self::key(bytes.to_vec()))
+    }
+
+    /// Whether getting the key takes somebody who types, or rounds of derivation.
+    pub(crate) fn is_slow(&self) -> bool {
+        match self.source {
+            Source::Password(_) | Source::PasswordFile(_) | Source::Ask(_) => true,
+            Source::KeyFile(_) | Source::Key(_) | Source::KeyText(_) | Source::Missing => false,
+        }
+    }
+
+    /// The key for a vault that is new, so that there is nothing to try it on.
+    pub(crate) fn for_new(&self, salt: &[u8]) -> Result<MasterKey> {
+        match self.material()? {
+            Material::Key(key) => Ok(key),
+            Material::Password(password) => {
+                let key = MasterKey::derive(text_of(&password)?, salt, ROUNDS);
+                self.remember(Derived { password, salt: salt.to_vec(), key: key.clone() });
+                Ok(key)
+            }
+        }
+    }
+
     /// None: enough to list names.
     pub(crate) fn missing() -> Self {
         Source::Missing.into()
@@ -83,7 +129,21 @@ impl KeySource {
     /// to write. A password typed at ssclient's prompt went into the vault as if each of its
     /// UTF-8 bytes were a Latin-1 character, so that form is tried second.
     pub(crate) fn unlock(&self, document: &Document<'_>) -> Result<MasterKey> {
+        self.unlock_if(document, admits)
+    }
+
+    /// The same for a vault that may be damaged: any entry that opens will do, the sentinel or not.
+    pub(crate) fn unlock_damaged(&self, document: &Document<'_>) -> Result<MasterKey> {
+        self.unlock_if(document, |document, key| admits(document, key) || opens_any(document, key))
+    }
+
+    fn unlock_if(
+        &self,
+        document: &Document<'_>,
+        admits: impl Fn(&Document<'_>, &MasterKey) -> bool,
+    ) -> Result<MasterKey> {
         let salt = salt(document)?;
+        let rounds = document.rounds();
         let wrong = |what: &str| {
             let message = format!("the {what} is wrong, or the vault has been tampered with");
             Error::new(ErrorKind::Corrupt, message)
@@ -103,21 +163,23 @@ impl KeySource {
         {
             return Ok(known.key.clone());
         }
-        let text = password
-            .expose_str()
-            .map_err(|_| Error::new(ErrorKind::InvalidConfig, "the password is not text"))?;
-        let mut key = MasterKey::derive(text, &salt);
+        let text = text_of(&password)?;
+        let mut key = MasterKey::derive(text, &salt, rounds);
         if !admits(document, &key) {
             if text.is_ascii() {
                 return Err(wrong("password"));
             }
-            key = MasterKey::derive(&as_typed_at_the_prompt(text), &salt);
+            key = MasterKey::derive(&as_typed_at_the_prompt(text), &salt, rounds);
             if !admits(document, &key) {
                 return Err(wrong("password"));
             }
         }
         *derived = Some(Derived { password, salt, key: key.clone() });
         Ok(key)
+    }
+
+    fn remember(&self, derived: Derived) {
+        *self.derived.lock().unwrap_or_else(PoisonError::into_inner) = Some(derived);
     }
 
     fn material(&self) -> Result<Material> {
@@ -193,13 +255,22 @@ fn salt(document: &Document<'_>) -> Result<Vec<u8>> {
     })
 }
 
-fn admits(document: &Document<'_>, key: &MasterKey) -> bool {
+/// Whether the key is the vault's. A vault with nothing in it to try a key on takes any.
+pub(crate) fn admits(document: &Document<'_>, key: &MasterKey) -> bool {
     match &document.sentinel {
         Some(sentinel) => key.open(sentinel).is_some(),
-        None => {
-            document.is_empty() || document.entries().any(|(_, entry)| key.open(entry).is_some())
-        }
+        None => document.is_empty() || opens_any(document, key),
     }
+}
+
+fn opens_any(document: &Document<'_>, key: &MasterKey) -> bool {
+    document.entries().any(|(_, entry)| key.open(entry).is_some())
+}
+
+fn text_of(password: &SecretValue) -> Result<&str> {
+    password
+        .expose_str()
+        .map_err(|_| Error::new(ErrorKind::InvalidConfig, "the password is not text"))
 }
 
 fn as_typed_at_the_prompt(password: &str) -> Zeroizing<String> {
@@ -207,38 +278,6 @@ fn as_typed_at_the_prompt(password: &str) -> Zeroizing<String> {
     let mut typed = Zeroizing::new(String::with_capacity(trimmed.len() * 2));
     typed.extend(trimmed.bytes().map(char::from));
     typed
-}
-
-fn read_key_file(path: &Path) -> Result<MasterKey> {
-    let bytes = file::read(path, file::MAX_KEY_BYTES)?;
-    MasterKey::from_bytes(&bytes)
-        .or_else(|| from_armour(&bytes))
-        .ok_or_else(|| no_key(&format!("the file {path:?}")))
-}
-
-fn no_key(place: &str) -> Error {
-    let message = format!("{place} holds no SecureStore key");
-    Error::new(ErrorKind::InvalidConfig, message).with_action(
-        "give 32 raw bytes, or their base64 between -----BEGIN PRIVATE KEY----- and \
-         -----END PRIVATE KEY-----",
-    )
-}
-
-/// The key between the first `--BEGIN ... KEY--` and the `--END ... KEY--` behind it, whatever
-/// stands around them: what the readers of this format between them accept. Blanks inside are
-/// skipped; the rest must be base64 of 32 bytes exactly.
-fn from_armour(bytes: &[u8]) -> Option<MasterKey> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let (_, behind_begin) = text.split_once("--BEGIN")?;
-    let (_, behind_label) = behind_begin.split_once("KEY--")?;
-    let (body, behind_end) = behind_label.trim_start_matches('-').split_once("--END")?;
-    behind_end.split_once("KEY--")?;
-
-    let mut base64 = Zeroizing::new(String::with_capacity(body.len()));
-    base64.extend(body.trim_end_matches('-').split_ascii_whitespace());
-    let mut key = Zeroizing::new([0; MasterKey::BYTES + 1]);
-    let length = STANDARD.decode_slice(base64.as_bytes(), &mut *key).ok()?;
-    MasterKey::from_bytes(&key[..length])
 }
 
 #[cfg(test)]

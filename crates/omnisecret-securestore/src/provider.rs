@@ -1,6 +1,6 @@
 //! The provider `securestore`: the trait over a vault file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use omnisecret_core::{
     Capabilities, GetOptions, ListOptions, ProviderInfo, Result, Secret, SecretEntry, SecretMeta,
     SecretProvider, SecretValue, UpdateOptions, async_trait, file, is_below, is_directly_below,
 };
-use zeroize::Zeroizing;
 
 use crate::vault::no_such_secret;
-use crate::{Document, KeySource, SecureStoreBuilder};
+use crate::{Document, KeySource, SecureStoreBuilder, Vault};
 
 /// A SecureStore vault in a file.
 ///
 /// A path is a secret's name, verbatim: any string, the empty one too. `:`, `/` and `.` end a
 /// prefix. The file is read anew by every call, so that another program's changes are seen; put a
-/// cache in front where that is too slow. Names can be listed without the key.
+/// cache in front where that is too slow. Names can be listed without the key. Vaults of versions
+/// 1 and 2 are `Unsupported` here: they cannot be updated, and [`Vault`] reads and upgrades them.
 #[derive(Clone)]
 pub struct SecureStore(Arc<Inner>);
 
@@ -55,45 +55,49 @@ impl SecureStore {
         &self.0.path
     }
 
-    /// Does something with the vault's bytes on a thread that may block.
+    /// Does something with the vault on a thread that may block.
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         path: &str,
-        work: impl FnOnce(&Inner, &str, Document<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Inner, &str) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (inner, wanted) = (Arc::clone(&self.0), path.to_owned());
-        let work = move || {
-            let bytes = file::read(&inner.path, file::MAX_STORE_BYTES)?;
-            work(&inner, &wanted, Document::from_slice(&bytes)?)
-        };
-        let result = file::blocking(work).await;
+        let result = file::blocking(move || work(&inner, &wanted)).await;
         result.map_err(|error| self.0.info.contextualize(error, operation, path))
     }
 }
 
 impl Inner {
-    fn get(&self, names: &[String], document: Document<'_>) -> Result<Vec<Result<Secret>>> {
+    fn bytes(&self) -> Result<Vec<u8>> {
+        file::read_sealed(&self.path, file::MAX_STORE_BYTES)
+    }
+
+    fn part_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Document<'static>> {
+        current(Document::part_of(&self.path, is_wanted)?)
+    }
+
+    fn get(&self, names: &[String]) -> Result<Vec<Result<Secret>>> {
+        let is_wanted: BTreeSet<_> = names.iter().map(String::as_str).collect();
+        let document = self.part_of(|name| is_wanted.contains(name))?;
         let vault = document.unlock(&self.key)?;
         Ok(names.iter().map(|name| vault.get(name).map(secret)).collect())
     }
 
     fn update(&self, name: &str, value: &SecretValue, options: &UpdateOptions) -> Result<()> {
-        let replaced = |bytes: &[u8]| {
-            let document = Document::from_slice(bytes)?;
-            if !options.create_missing && !document.contains(name) {
+        Vault::update(&self.path, &self.key, |vault| {
+            vault.document().require_current()?;
+            if !options.create_missing && !vault.contains(name) {
                 return Err(no_such_secret());
             }
-            let mut vault = document.unlock(&self.key)?;
-            vault.set(name, value)?;
-            Ok((Zeroizing::new(vault.to_bytes()), ()))
-        };
-        // Once without the lock: a wrong key shows, a password is asked for and the slow
-        // derivation is done while nobody waits for us.
-        let bytes = file::read(&self.path, file::MAX_STORE_BYTES)?;
-        replaced(&bytes)?;
-        file::update(&self.path, file::MAX_STORE_BYTES, replaced)
+            vault.set(name, value.clone())
+        })
     }
+}
+
+fn current(document: Document<'_>) -> Result<Document<'_>> {
+    document.require_current()?;
+    Ok(document)
 }
 
 fn secret(value: SecretValue) -> Secret {
@@ -114,8 +118,8 @@ impl SecretProvider for SecureStore {
 
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
         self.0.info.admit_get(path, options)?;
-        self.read("get", path, |inner, name, document| {
-            document.unlock(&inner.key)?.get(name).map(secret)
+        self.read("get", path, |inner, name| {
+            inner.part_of(|it| it == name)?.unlock(&inner.key)?.get(name).map(secret)
         })
         .await
     }
@@ -124,7 +128,7 @@ impl SecretProvider for SecureStore {
         let admitted: Vec<_> =
             paths.iter().map(|path| self.0.info.admit_get(path, options)).collect();
         let names: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let read = self.read("get", "", move |inner, _, document| inner.get(&names, document));
+        let read = self.read("get", "", move |inner, _| inner.get(&names));
         let read = read.await;
         let results = admitted.into_iter().enumerate().map(|(at, admitted)| {
             admitted?;
@@ -146,7 +150,9 @@ impl SecretProvider for SecureStore {
     ) -> Result<BTreeMap<String, Secret>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("get_by_path", prefix, move |inner, prefix, document| {
+        self.read("get_by_path", prefix, move |inner, prefix| {
+            let bytes = inner.bytes()?;
+            let document = current(Document::from_slice(&bytes)?)?;
             let names = names_below(&document, prefix, &options);
             if names.is_empty() {
                 return Ok(BTreeMap::new());
@@ -164,7 +170,9 @@ impl SecretProvider for SecureStore {
     async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
         self.0.info.admit_list(prefix, options)?;
         let options = options.clone();
-        self.read("list", prefix, move |_, prefix, document| {
+        self.read("list", prefix, move |inner, prefix| {
+            let bytes = inner.bytes()?;
+            let document = current(Document::from_slice(&bytes)?)?;
             let entry = |name| SecretEntry::new(name, SecretMeta::default());
             Ok(names_below(&document, prefix, &options).into_iter().map(entry).collect())
         })
@@ -173,7 +181,10 @@ impl SecretProvider for SecureStore {
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
         self.0.info.admit_exists(path)?;
-        self.read("path_exists", path, |_, name, document| Ok(document.contains(name))).await
+        self.read("path_exists", path, |inner, name| {
+            Ok(inner.part_of(|it| it == name)?.contains(name))
+        })
+        .await
     }
 
     async fn update_with(

@@ -1,7 +1,8 @@
-//! Vaults of 10,000 secrets: our program and ssclient, which both open them by key file.
+//! Vaults of 10,000 secrets by key file, and of one by password: our program and ssclient.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::originals::Ssclient;
 use crate::program::{self, Program};
 
 const SECRETS: usize = 10_000;
+const PASSWORD: &str = "a long enough password";
 const VALUE: &str = "a value of exactly 32 bytes here";
 
 pub(super) fn bench(mut report: impl FnMut(&Contest<'_>) -> Result<()>) -> Result<()> {
@@ -28,29 +30,70 @@ pub(super) fn bench(mut report: impl FnMut(&Contest<'_>) -> Result<()>) -> Resul
     multiply(&vault)?;
     let settings = [("path", vault.as_os_str()), ("key_file", key.as_os_str())];
     program::configure(&config, "securestore", &settings)?;
-    let ours = program.over(&config, "securestore");
+    let configured = program.over(&config, "securestore");
 
-    let middle = name(SECRETS / 2);
+    let (middle, new_value) = (name(SECRETS / 2), at("value"));
+    fs::write(&new_value, "a value of exactly 32 bytes more")?;
+    let with = |args: &[&str]| {
+        let mut command = program.vault(&vault, &key);
+        command.args(args);
+        command
+    };
+    let get = || with(&["get", &middle]);
+    let set = || {
+        let mut command = with(&["set", &middle, "--from-file"]);
+        command.arg(&new_value);
+        command
+    };
     // A fast wrong answer is no answer.
-    expect::bytes("ours", &ours.get(&middle).read()?, VALUE.as_bytes())?;
+    expect::bytes("ours", &get().read()?, VALUE.as_bytes())?;
+    expect::bytes("ours, configured", &configured.get(&middle).read()?, VALUE.as_bytes())?;
     expect::bytes("ssclient", &ssclient.get(&vault, &unlock, &middle)?, VALUE.as_bytes())?;
-    ensure!(ours.paths()?.len() == SECRETS, "our list does not have {SECRETS} names");
+    let names = with(&["list"]).read()?;
+    ensure!(names.split(|byte| *byte == b'\n').count() == SECRETS + 1, "not {SECRETS} names");
 
+    let theirs_get = || ssclient.get_command(&vault, &unlock, &middle);
+    let theirs_all = || ssclient.get_all_command(&vault, &unlock);
+    let theirs_set = || ssclient.set_command(&vault, &unlock, &middle);
+    let by_password = Password::new(folder.path(), &ssclient)?;
     let peer = format!("ssclient {}", Ssclient::VERSION);
-    report(&Contest {
-        group: "vault",
-        work: "get one of 10,000, key file",
-        peer: &peer,
-        ours: &|| ours.get(&middle),
-        theirs: &|| ssclient.get_command(&vault, &unlock, &middle),
-    })?;
-    report(&Contest {
-        group: "vault",
-        work: "list 10,000",
-        peer: &peer,
-        ours: &|| ours.list(),
-        theirs: &|| ssclient.get_all_command(&vault, &unlock),
-    })
+    let works: [(&str, Run<'_>, Run<'_>); 5] = [
+        ("get one of 10,000, key file", &get, &theirs_get),
+        ("get one of 10,000, configured", &|| configured.get(&middle), &theirs_get),
+        ("list 10,000", &|| with(&["list"]), &theirs_all),
+        ("set one in 10,000, key file", &set, &theirs_set),
+        ("open with a password", &|| by_password.ours(&program), &|| {
+            ssclient.get_command(&by_password.vault, &["-p", PASSWORD], "seed")
+        }),
+    ];
+    for (work, ours, theirs) in works {
+        report(&Contest { group: "vault", work, peer: &peer, ours, theirs })?;
+    }
+    Ok(())
+}
+
+type Run<'a> = &'a dyn Fn() -> Command;
+
+/// A vault of one secret that a password opens.
+struct Password {
+    vault: PathBuf,
+    file: PathBuf,
+}
+
+impl Password {
+    fn new(folder: &Path, ssclient: &Ssclient) -> Result<Self> {
+        let made = Self { vault: folder.join("password.json"), file: folder.join("password") };
+        fs::write(&made.file, PASSWORD)?;
+        ssclient.create(&made.vault, &["-p", PASSWORD], &[])?;
+        ssclient.set(&made.vault, &["-p", PASSWORD], "seed", VALUE)?;
+        Ok(made)
+    }
+
+    fn ours(&self, program: &Program) -> Command {
+        let mut command = program.vault_by_password(&self.vault, &self.file);
+        command.args(["get", "seed"]);
+        command
+    }
 }
 
 /// Repeats the one entry under 10,000 names, in ssclient's layout. Names are not part of what the

@@ -2,6 +2,7 @@
 
 mod acct;
 mod securestore;
+mod vaults;
 
 use std::path::PathBuf;
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Checks;
+use super::{Checks, vaults};
 use crate::command::CommandExt;
 use crate::expect;
 use crate::originals::{PythonSecurestore, Ssclient};
@@ -43,7 +43,8 @@ pub(super) fn check(checks: &mut Checks, program: &Program) -> Result<()> {
     let ssclient = Ssclient::install()?;
     let python = PythonSecurestore::install()?;
     key_file_vault(checks, program, &ssclient, &python)?;
-    password_vault(checks, program, &ssclient)
+    password_vault(checks, program, &ssclient)?;
+    vaults::check(checks, program, &ssclient, &python)
 }
 
 fn key_file_vault(

@@ -4,6 +4,8 @@ mod check;
 mod get;
 mod list;
 mod providers;
+#[cfg(feature = "securestore")]
+pub(crate) mod vault;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,8 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
         }
         Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
         Command::Providers => providers::run(&open(args, output)?, output)?,
+        #[cfg(feature = "securestore")]
+        Command::Vault(vault) => return vault::run(vault, output),
         Command::Trust { file } => trust::trust(file)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -14,5 +14,6 @@ mod replace;
 mod terminal;
 mod trust;
 mod update;
+mod vault;
 mod world;
 mod writers;

@@ -21,6 +21,8 @@ struct Terminal {
     ours: File,
     child: Child,
     seen: String,
+    /// How much of it was there at the last answer.
+    answered: usize,
 }
 
 impl Terminal {
@@ -42,12 +44,12 @@ impl Terminal {
         command.args(args).stdin(end()).stdout(end()).stderr(end());
         change(&mut command);
         let child = command.spawn().unwrap();
-        Self { ours: ours.into(), child, seen: String::new() }
+        Self { ours: ours.into(), child, seen: String::new(), answered: 0 }
     }
 
     /// Types an answer to a prompt, once the prompt is there and the echo is off.
     fn answer(&mut self, prompt: &str, typed: &str) {
-        while !self.seen.ends_with(prompt) {
+        while !self.seen[self.answered..].ends_with(prompt) {
             assert!(self.read() > 0, "no {prompt:?} in {:?}", self.seen);
         }
         let start = Instant::now();
@@ -55,6 +57,7 @@ impl Terminal {
             assert!(start.elapsed() < LIMIT, "the echo stays on");
             thread::sleep(Duration::from_millis(1));
         }
+        self.answered = self.seen.len();
         self.ours.write_all(format!("{typed}\n").as_bytes()).unwrap();
     }
 
@@ -161,4 +164,32 @@ fn a_new_value_is_asked_for_without_echo() {
     let (seen, done) = terminal.end();
     assert_eq!((&*seen, done.code), ("New value: \r\n", Some(0)));
     assert_eq!(world.get(&VAULT, "a"), b"hunter2 ");
+}
+
+#[test]
+fn a_password_for_a_new_vault_is_typed_twice_and_may_be_in_any_script() {
+    let world = World::new();
+    let bare = |command: &mut Command| {
+        command.env_remove("OMNISECRET_VAULT").env_remove("OMNISECRET_VAULT_KEY_FILE");
+    };
+    let mut terminal = Terminal::run(&world, &["vault", "create"], bare);
+    terminal.answer("New password: ", "short");
+    terminal.answer("New password: ", "p\u{e4}ssw\u{f6}rd one");
+    terminal.answer("The same again: ", "p\u{e4}ssw\u{f6}rd two");
+    terminal.answer("New password: ", "p\u{e4}ssw\u{f6}rd");
+    terminal.answer("The same again: ", "p\u{e4}ssw\u{f6}rd");
+    let (seen, done) = terminal.end();
+    assert_eq!(done.code, Some(0), "{seen:?}");
+    assert!(!seen.contains('\u{f6}'), "{seen:?}");
+    world.write("home/work/p", "p\u{e4}ssw\u{f6}rd\n");
+    let mut command = world.command();
+    bare(&mut command);
+    let list = ["vault", "--password-file", "p", "verify"];
+    assert_eq!(Done::of(command.args(list)).prints(), b"");
+    // The same at ssclient's question, and a value that is typed.
+    let args = ["vault", "--compat", "set", "a"];
+    let mut terminal = Terminal::run(&world, &args, bare);
+    terminal.answer("Value: ", "v\u{e4}lue");
+    terminal.answer("Password: ", "p\u{e4}ssw\u{f6}rd");
+    assert_eq!(terminal.end().1.code, Some(0));
 }

@@ -13,8 +13,8 @@ mod replace;
 
 use crate::{Error, ErrorKind, Result};
 
-pub use read::{read, read_text};
-pub use replace::{create_private, update};
+pub use read::{open, read, read_sealed, read_text};
+pub use replace::{create_new, create_private, update};
 
 /// The largest file of secrets that is read, in bytes: 256 MiB.
 pub const MAX_STORE_BYTES: u64 = 256 << 20;

@@ -19,7 +19,30 @@ use crate::{Error, ErrorKind, Result};
 /// it is too large; [`ErrorKind::PermissionDenied`] if it may not be read.
 pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>> {
     let (file, metadata) = open_regular(path)?;
-    read_open(path, &file, &metadata, limit)
+    let mut bytes = Zeroizing::default();
+    read_open(path, &file, &metadata, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same of a file whose bytes are no secret, because they are encrypted: wiping megabytes of
+/// them byte for byte takes longer than to read them.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_sealed(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let (file, metadata) = open_regular(path)?;
+    let mut bytes = Vec::new();
+    read_open(path, &file, &metadata, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// A regular file of at most `limit` bytes, opened to be read a part at a time.
+///
+/// # Errors
+/// As [`read`].
+pub fn open(path: &Path, limit: u64) -> Result<File> {
+    let (file, metadata) = open_regular(path)?;
+    if metadata.len() > limit { Err(too_large(path, limit)) } else { Ok(file) }
 }
 
 /// The text of a password file or of a key in text form: UTF-8, less one final LF or CRLF.
@@ -68,33 +91,44 @@ pub(super) fn read_open(
     mut file: &File,
     metadata: &Metadata,
     limit: u64,
-) -> Result<Zeroizing<Vec<u8>>> {
-    let too_large = || {
-        let message = format!("the file {path:?} is larger than {limit} bytes");
-        Error::new(ErrorKind::InvalidConfig, message).with_action("name a smaller file")
-    };
+    bytes: &mut Vec<u8>,
+) -> Result<()> {
+    let too_large = || too_large(path, limit);
     let size = metadata.len();
     if size > limit {
         return Err(too_large());
     }
     // One byte more than the file has, so that reading to the end moves nothing.
     let capacity = usize::try_from(size).map_err(|_| too_large())?.saturating_add(1);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    bytes.reserve_exact(capacity);
     file.by_ref()
         .take(limit + 1)
-        .read_to_end(&mut bytes)
+        .read_to_end(bytes)
         .map_err(|error| io_error(path, "read", &error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
-    Ok(bytes)
+    Ok(())
+}
+
+fn too_large(path: &Path, limit: u64) -> Error {
+    let message = format!("the file {path:?} is larger than {limit} bytes");
+    Error::new(ErrorKind::InvalidConfig, message).with_action("name a smaller file")
 }
 
 /// What the operating system said, as a kind and a text with the file's name in it.
 pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
     use io::ErrorKind as Io;
 
+    let cannot = |kind, reason: &str| {
+        Error::new(kind, format!("the file {path:?} cannot be {done}: {reason}"))
+            .with_retryable(false)
+    };
     let (kind, reason) = match error.kind() {
+        Io::StorageFull | Io::QuotaExceeded => {
+            return cannot(ErrorKind::Unavailable, &error.kind().to_string())
+                .with_action("free some space; the file is as it was");
+        }
         Io::NotFound => {
             let message = format!("the file {path:?} does not exist");
             return Error::new(ErrorKind::InvalidConfig, message)
@@ -110,11 +144,10 @@ pub(super) fn io_error(path: &Path, done: &str, error: &io::Error) -> Error {
         _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             (ErrorKind::InvalidConfig, "its symbolic links lead in a circle".to_owned())
         }
-        other => (ErrorKind::Unavailable, other.to_string()),
+        other => {
+            return cannot(ErrorKind::Unavailable, &other.to_string())
+                .with_action("see to the disk");
+        }
     };
-    let error = Error::new(kind, format!("the file {path:?} cannot be {done}: {reason}"));
-    match kind {
-        ErrorKind::Unavailable => error.with_retryable(false).with_action("see to the disk"),
-        _ => error,
-    }
+    cannot(kind, &reason)
 }

@@ -6,7 +6,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
 
 use super::attributes;
 use super::lock::{Lock, beside, cannot_write_folder};
@@ -33,10 +32,10 @@ const ATTEMPTS: usize = 10;
 /// [`ErrorKind::InvalidValue`] if it would be larger than `limit`, so that nobody could read it;
 /// [`ErrorKind::PermissionDenied`] if the folder cannot be written or an attribute cannot be
 /// kept; what `change` answers. The file is untouched then.
-pub fn update<T>(
+pub fn update<T, B: AsRef<[u8]>>(
     path: &Path,
     limit: u64,
-    mut change: impl FnMut(&[u8]) -> Result<(Zeroizing<Vec<u8>>, T)>,
+    mut change: impl FnMut(&[u8]) -> Result<(B, T)>,
 ) -> Result<T> {
     let target = fs::canonicalize(path).map_err(|error| io_error(path, "opened", &error))?;
     let (_, metadata) = open_regular(&target)?;
@@ -50,15 +49,18 @@ pub fn update<T>(
                 "make it a file of its own: replacing it would leave the others old",
             ));
         }
-        let old = read_open(&target, &file, &metadata, limit)?;
+        // What is in such a file is encrypted, and wiping it would take longer than all the rest.
+        let mut old = Vec::new();
+        read_open(&target, &file, &metadata, limit, &mut old)?;
         let (new, answer) = change(&old)?;
+        let new = new.as_ref();
         if new.len() as u64 > limit {
             let message = format!("the file {path:?} would be larger than {limit} bytes");
             return Err(
                 Error::new(ErrorKind::InvalidValue, message).with_action("store less in it")
             );
         }
-        if *new == *old || replace(&target, &file, &metadata, &new)? {
+        if new == old || replace(&target, &file, &metadata, new)? {
             return Ok(answer);
         }
     }
@@ -79,14 +81,36 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     remove_leftovers(&target);
     let temporary = write_temporary(&target, bytes)?;
+    sync(&temporary, &target)?;
     persist(temporary, &target)
+}
+
+/// Writes a file that only its owner may read, where there is none yet.
+///
+/// It appears whole or not at all, and of two who make it at once one gets the error.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`] if something of that name is there; else as [`create_private`].
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = write_temporary(path, bytes)?;
+    sync(&temporary, path)?;
+    temporary.persist_noclobber(path).map_err(|failed| {
+        if failed.error.kind() == std::io::ErrorKind::AlreadyExists {
+            let message = format!("the file {path:?} is there already");
+            return Error::new(ErrorKind::Conflict, message)
+                .with_action("name another file, or remove this one");
+        }
+        io_error(path, "created", &failed.error)
+    })?;
+    sync_folder(path);
+    Ok(())
 }
 
 /// Puts the new bytes in the old ones' place; false if the file is no longer what was read.
 fn replace(target: &Path, old: &File, of_old: &Metadata, bytes: &[u8]) -> Result<bool> {
     let temporary = write_temporary(target, bytes)?;
     attributes::copy(target, old, of_old, temporary.as_file())?;
-    temporary.as_file().sync_all().map_err(|error| io_error(target, "written", &error))?;
+    sync(&temporary, target)?;
     let now = fs::symlink_metadata(target).map_err(|error| io_error(target, "read", &error))?;
     if identity(&now) != identity(of_old) {
         return Ok(false);
@@ -107,7 +131,7 @@ fn identity(of: &Metadata) -> [i128; 7] {
     ]
 }
 
-/// A file beside the target with these bytes, synced, mode 0600, and locked for as long as its
+/// A file beside the target with these bytes, mode 0600, not synced yet, and locked for as long as its
 /// writer lives.
 fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut temporary = loop {
@@ -121,11 +145,13 @@ fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
             break temporary;
         }
     };
-    temporary
-        .write_all(bytes)
-        .and_then(|()| temporary.as_file().sync_all())
-        .map_err(|error| io_error(target, "written", &error))?;
+    temporary.write_all(bytes).map_err(|error| io_error(target, "written", &error))?;
     Ok(temporary)
+}
+
+/// The bytes and what else the file has by now.
+fn sync(temporary: &NamedTempFile, target: &Path) -> Result<()> {
+    temporary.as_file().sync_all().map_err(|error| io_error(target, "written", &error))
 }
 
 fn persist(temporary: NamedTempFile, target: &Path) -> Result<()> {
@@ -137,12 +163,16 @@ fn persist(temporary: NamedTempFile, target: &Path) -> Result<()> {
         }
         io_error(target, "replaced", &failed.error)
     })?;
-    // The file is in place; a folder that cannot be synced (some network file systems) is no loss
-    // that the caller could act on.
+    sync_folder(target);
+    Ok(())
+}
+
+/// The file is in place; a folder that cannot be synced (some network file systems) is no loss
+/// that the caller could act on.
+fn sync_folder(target: &Path) {
     if let Ok(folder) = File::open(folder(target)) {
         drop(folder.sync_all());
     }
-    Ok(())
 }
 
 fn folder(target: &Path) -> PathBuf {

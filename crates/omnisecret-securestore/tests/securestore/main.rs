@@ -4,7 +4,10 @@
 
 mod negative;
 mod positive;
+mod rekey;
 mod update;
+mod vault;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
