@@ -15,6 +15,10 @@ use crate::{Error, ErrorKind, Result};
 /// The end of a temporary file's name, by which a leftover of a killed process is known.
 const TEMPORARY: &str = ".omnisecret-tmp";
 
+/// The same of a file that is not there yet. Whoever makes one holds no lock, and a writer who comes
+/// between, under the lock, must not take it for a leftover.
+const NEW: &str = ".omnisecret-new";
+
 /// How often a change is made anew because somebody without the lock was faster.
 const ATTEMPTS: usize = 10;
 
@@ -72,7 +76,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
         let message = format!("{path:?} is not a regular file");
         return Err(Error::new(ErrorKind::InvalidConfig, message).with_action("name a file"));
     }
-    let temporary = write_temporary(&target, bytes)?;
+    let temporary = write_temporary(&target, TEMPORARY, bytes)?;
     sync(&temporary, &target)?;
     persist(temporary, &target)
 }
@@ -84,7 +88,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`ErrorKind::Conflict`] if something of that name is there; else as [`create_private`].
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = write_temporary(path, bytes)?;
+    let temporary = write_temporary(path, NEW, bytes)?;
     sync(&temporary, path)?;
     temporary.persist_noclobber(path).map_err(|failed| {
         if failed.error.kind() == std::io::ErrorKind::AlreadyExists {
@@ -100,7 +104,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Puts the new bytes in the old ones' place; false if the file is no longer what was read.
 fn replace(target: &Path, old: &File, of_old: &Metadata, bytes: &[u8]) -> Result<bool> {
-    let temporary = write_temporary(target, bytes)?;
+    let temporary = write_temporary(target, TEMPORARY, bytes)?;
     attributes::copy(target, old, of_old, temporary.as_file())?;
     sync(&temporary, target)?;
     let now = fs::symlink_metadata(target).map_err(|error| io_error(target, "read", &error))?;
@@ -124,10 +128,10 @@ fn identity(of: &Metadata) -> [i128; 7] {
 }
 
 /// A file beside the target with these bytes, mode 0600; not synced yet.
-fn write_temporary(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+fn write_temporary(target: &Path, ending: &str, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut temporary = tempfile::Builder::new()
         .prefix(&temporary_prefix(target))
-        .suffix(TEMPORARY)
+        .suffix(ending)
         .tempfile_in(folder(target))
         .map_err(|error| cannot_write_folder(target, &error))?;
     temporary.write_all(bytes).map_err(|error| io_error(target, "written", &error))?;
