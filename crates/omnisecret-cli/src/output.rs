@@ -49,10 +49,7 @@ impl Output {
         if !stdout.is_terminal() {
             return write(value.expose_bytes());
         }
-        let is_plain = value.expose_str().is_ok_and(|text| {
-            !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
-        });
-        if is_plain {
+        if value.expose_str().is_ok_and(is_harmless) {
             write(value.expose_bytes())?;
             return write(b"\n");
         }
@@ -60,6 +57,18 @@ impl Output {
             return written(stdout.write_all(value.expose_bytes()));
         }
         Err(Error::new(ErrorKind::InvalidValue, "the value is binary, and this is a terminal")
+            .with_action("send it to a file with --output, or print it all the same with --force"))
+    }
+
+    /// Lines of secrets: exactly as they are, and at a terminal only where nothing in them acts on
+    /// it.
+    #[cfg(feature = "securestore")]
+    pub(crate) fn lines(&self, text: &str, force: bool) -> Result<()> {
+        if force || !io::stdout().is_terminal() || is_harmless(text) {
+            return write(text.as_bytes());
+        }
+        let message = "a value has control characters, and this is a terminal";
+        Err(Error::new(ErrorKind::InvalidValue, message)
             .with_action("send it to a file with --output, or print it all the same with --force"))
     }
 
@@ -163,6 +172,11 @@ fn usage_error(error: &clap::Error) -> String {
         paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
     });
     paragraphs.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether a terminal shows the text and does nothing else.
+fn is_harmless(text: &str) -> bool {
+    !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
 }
 
 /// Text of ours that may have names of other people's in it: escaped as names are, except that

@@ -98,9 +98,11 @@ impl MasterKey {
     /// is no MAC of the format: the label is not a multiple of 16 bytes long, as every iv with a
     /// payload is.
     pub(crate) fn digest(&self, name: &str, value: &[u8]) -> [u8; HMAC_BYTES] {
-        let own = hmac(&self.hmac, &[b"omnisecret digest 1"]).finalize().into_bytes();
+        let own: [u8; HMAC_BYTES] =
+            hmac(&self.hmac, &[b"omnisecret digest 1"]).finalize().into_bytes().into();
+        let own = Zeroizing::new(own);
         let length = (name.len() as u64).to_be_bytes();
-        hmac(&own, &[&length, name.as_bytes(), value]).finalize().into_bytes().into()
+        hmac(&*own, &[&length, name.as_bytes(), value]).finalize().into_bytes().into()
     }
 
     fn mac(&self, iv: &[u8; IV_BYTES], payload: &[u8]) -> Hmac<Sha1> {

@@ -5,7 +5,7 @@
 use std::fs;
 
 use omnisecret_core::{SecretProvider, SecretValue, UpdateOptions};
-use omnisecret_securestore::{KeySource, SecureStore};
+use omnisecret_securestore::{KeySource, SecureStore, Vault};
 use omnisecret_testkit::memory::{canary, copies};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn no_copy_outlives_the_last_handle() {
     let path = folder.path().join("vault.json");
     fs::write(&path, include_str!("data/empty.json")).unwrap();
     let key = KeySource::key_text(include_str!("data/empty.key"));
-    let store = SecureStore::builder(path).key(key).build().unwrap();
+    let store = SecureStore::builder(&path).key(key).build().unwrap();
 
     let text = canary();
     let binary = SecretValue::binary([b"\xff", text.expose_bytes()].concat());
@@ -30,4 +30,15 @@ async fn no_copy_outlives_the_last_handle() {
     assert!(copies().unwrap() >= 3);
     drop((all, one));
     assert_eq!(copies().unwrap(), 0, "after get");
+
+    let old = KeySource::key_text(include_str!("data/empty.key"));
+    let mut vault = Vault::open(&path, &old).unwrap();
+    vault.rekey(&KeySource::generate().unwrap()).unwrap();
+    vault.save().unwrap();
+    assert!(vault.verify().is_empty() && vault.digest("text").is_ok());
+    assert_eq!(copies().unwrap(), 0, "after rekey");
+    let all: Vec<_> = vault.iter().collect();
+    assert!(copies().unwrap() >= 2);
+    drop(all);
+    assert_eq!(copies().unwrap(), 0, "after iter");
 }

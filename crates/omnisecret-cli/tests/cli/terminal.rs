@@ -193,3 +193,14 @@ fn a_password_for_a_new_vault_is_typed_twice_and_may_be_in_any_script() {
     terminal.answer("Password: ", "p\u{e4}ssw\u{f6}rd");
     assert_eq!(terminal.end().1.code, Some(0));
 }
+
+#[test]
+fn an_export_with_control_characters_needs_force_at_a_terminal() {
+    let world = World::new();
+    world.create(&VAULT, "A", b"\x1b[31mred");
+    let (seen, code) = shown(&world, &["vault", "export", "--as", "shell", "A"]);
+    assert_eq!(code, Some(2), "{seen:?}");
+    assert!(seen.contains("--force") && !seen.contains("red"), "{seen:?}");
+    let (seen, code) = shown(&world, &["vault", "export", "--force", "--as", "shell", "A"]);
+    assert_eq!((&*seen, code), ("export A='\u{1b}[31mred'\r\n", Some(0)));
+}

@@ -92,6 +92,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`ErrorKind::Conflict`] if something of that name is there; else as [`create_private`].
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    remove_leftovers(path);
     let temporary = write_temporary(path, bytes)?;
     sync(&temporary, path)?;
     temporary.persist_noclobber(path).map_err(|failed| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use omnisecret_core::{ErrorKind, GetOptions, ListOptions, SecretProvider};
-use omnisecret_securestore::{Document, KeySource};
+use omnisecret_securestore::{Document, KeySource, Vault};
 
 use crate::{data, json, store};
 
@@ -154,4 +154,20 @@ fn a_vault_in_ssclients_layout_is_written_back_to_the_byte() {
         let vault = Document::from_slice(&bytes).unwrap().unlock(&key).unwrap();
         assert!(vault.to_bytes() == bytes, "{fixture}");
     }
+}
+
+#[test]
+fn a_part_of_a_vault_is_read_from_any_layout() {
+    let key = KeySource::key_file(data("negative/base.key"));
+    for fixture in ["base", "compact", "reordered", "crlf", "sentinel-missing"] {
+        let path = data(&format!("negative/{fixture}.json"));
+        let names = Document::names_in(&path).unwrap();
+        assert!(names.iter().eq(["a", "b"]), "{fixture}: {names:?}");
+        let whole = Vault::open(&path, &key).unwrap().get("b").unwrap();
+        assert!(Vault::read(&path, &key, "b").unwrap().ct_eq(&whole), "{fixture}");
+        let error = Vault::read(&path, &key, "nope").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+    let error = Document::names_in(data("negative/truncated-half.json")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
 }

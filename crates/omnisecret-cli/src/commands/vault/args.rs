@@ -147,6 +147,10 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Print control characters to a terminal as well
+    #[arg(long)]
+    pub(crate) force: bool,
+
     /// In dotenv and shell: take this variable though programs act on it
     #[arg(long, value_name = "VARIABLE")]
     pub(crate) allow_env: Vec<String>,

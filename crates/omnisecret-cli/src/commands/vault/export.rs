@@ -25,7 +25,7 @@ pub(super) fn export(args: &Export, keys: &Keys<'_>, output: &Output) -> Result<
     });
     match &args.output {
         Some(path) => file::create_private(path, text.as_bytes()),
-        None => output.bytes(text.as_bytes()),
+        None => output.lines(&text, args.force),
     }
 }
 
