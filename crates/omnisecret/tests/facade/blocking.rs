@@ -121,3 +121,27 @@ fn explicit_providers_are_asked() {
     let secrets = Secrets::new(omnisecret::Secrets::builder().provider("m", memory)).unwrap();
     assert_eq!(secrets.get("m", "a").unwrap().expose_str().unwrap(), "b");
 }
+
+#[test]
+fn it_works_in_spawn_blocking_while_a_flight_of_the_same_secret_is_up() {
+    for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        let gated = Gated::shut();
+        let wired = || omnisecret::Secrets::builder().provider("g", Arc::clone(&gated));
+        let (waiting, asking) = (Secrets::new(wired()).unwrap(), wired().build());
+        let runtime = builder.enable_all().build().unwrap();
+        runtime.block_on(async {
+            let flight = tokio::spawn(asking.get("g", "x").into_future());
+            while gated.calls() == 0 {
+                tokio::task::yield_now().await;
+            }
+            let waits = tokio::task::spawn_blocking(move || waiting.get("g", "x"));
+            while gated.calls() == 1 {
+                tokio::task::yield_now().await;
+            }
+            gated.open();
+            for answer in [flight.await.unwrap(), waits.await.unwrap()] {
+                assert_eq!(answer.unwrap().expose_str().unwrap(), "answer");
+            }
+        });
+    }
+}
