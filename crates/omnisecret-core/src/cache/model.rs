@@ -198,9 +198,9 @@ fn a_writer_who_gives_up_leaves_nothing_old() {
         writer.abort();
         reader.await.unwrap();
         let _ = writer.await;
-        // With a runtime the write goes on without its caller; what is cut short may be done or
-        // not, and what is read meanwhile is not kept.
-        while world.has_runtime && world.store.is_writing() {
+        // With a runtime the write goes on without its caller, and may not have begun yet; what is
+        // cut short may be done or not, and what is read meanwhile is not kept.
+        while world.has_runtime && world.cached.0.store.is_writing() {
             yield_now().await;
         }
         for _ in 0..3 {

@@ -384,6 +384,12 @@ impl Store {
         }
     }
 
+    /// Whether a write is under way, or of unknown outcome.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn is_writing(&self) -> bool {
+        !self.gate().writing.is_empty()
+    }
+
     /// Lets go of what may not be used any more; whether anything is left.
     pub(super) fn sweep(&self) -> bool {
         // Under the lock that fills are made under, so that none ends between the two.
