@@ -232,8 +232,13 @@ impl<P: SecretProvider> SecretProvider for Retry<P> {
         } else {
             may_repeat_update
         };
-        let options = self.with_token(options);
-        let call = || self.provider.update_with(path, value, &options);
-        self.repeat(may_repeat, call).await
+        let with_token = self.with_token(options);
+        let call = || self.provider.update_with(path, value, &with_token);
+        self.repeat(may_repeat, call).await.map_err(|error| {
+            // Whoever repeats it now does so with another token.
+            let is_repeatable = options.idempotency_token.is_some() || may_repeat_update(&error);
+            let is_retryable = error.is_retryable() && is_repeatable;
+            error.with_retryable(is_retryable)
+        })
     }
 }

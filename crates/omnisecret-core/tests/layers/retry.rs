@@ -142,6 +142,11 @@ async fn an_update_whose_answer_was_lost_is_repeated_and_kept_once() {
     let meta = retry.update("a", &"2".into()).await.unwrap();
     assert_eq!(meta.version.as_deref(), Some("2"));
     assert_eq!(retry.provider().count(Operation::Update), 3);
+    // One that has failed for good is not to be repeated by others: they have another token.
+    let faulty = Faulty::new(Memory::from_iter([("a", "1")]));
+    faulty.always(Step::Lose(error(ErrorKind::Timeout)));
+    let failing = Retry::new(faulty).with_clock(Waits::default());
+    assert!(!failing.update("a", &"2".into()).await.unwrap_err().is_retryable());
     // The next update is another one, of the same value too.
     let meta = retry.update("a", &"2".into()).await.unwrap();
     assert_eq!(meta.version.as_deref(), Some("3"));
