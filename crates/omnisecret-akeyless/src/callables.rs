@@ -9,7 +9,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 use serde::Serialize;
 
 pub(crate) use erased::{
-    Callables, MakeFn, RevokeFn, create, dry_run, revoke, rotate,
+    Callables, RevokeFn, create, dry_run, revoke, rotate,
 };
 
 use crate::{Context, Id, Result};

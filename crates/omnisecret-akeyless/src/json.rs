@@ -11,7 +11,6 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-pub(crate) use fields::Misfit;
 pub use object::JsonObject;
 
 /// Whether this is one JSON value that Rust can hold: no `NaN`, no number beyond `f64`, no half of
@@ -45,6 +44,38 @@ pub(crate) fn quote(text: &str) -> Zeroizing<String> {
     // To memory, which cannot fail.
     let _ = serde_json::to_writer(&mut *json, text);
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
+}
+
+/// JSON as Python's `json.dumps` writes it: a blank after each comma and colon, ASCII alone.
+///
+/// What a rotation stores is written so, as the Python package has it.
+pub(crate) fn as_python_writes(json: &str) -> Zeroizing<String> {
+    let mut written = Zeroizing::new(String::with_capacity(2 * json.len()));
+    let (mut in_text, mut escaped) = (false, false);
+    for c in json.chars() {
+        if !c.is_ascii() {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                written.push_str(&format!("\\u{unit:04x}"));
+            }
+            escaped = false;
+            continue;
+        }
+        if in_text {
+            in_text = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            written.push(c);
+            continue;
+        }
+        match c {
+            ',' | ':' => written.extend([c, ' ']),
+            _ if c.is_ascii_whitespace() => {}
+            _ => {
+                in_text = c == '"';
+                written.push(c);
+            }
+        }
+    }
+    written
 }
 
 /// Claims as Akeyless gives them: lists of texts by name. What is not one is left out.
@@ -170,6 +201,13 @@ mod tests {
         for raw in ["true", "1", "0.1", "\" \"", "{\"a\":1}", "[0]"] {
             assert!(!is_falsy(raw), "{raw}");
         }
+    }
+
+    #[test]
+    fn python_would_write_the_same() {
+        let json = "{ \"a\":[1 ,2.50,null],\"b,:\\\"\\\\\":\"\u{e9}\u{1f511} x\" }";
+        let written = "{\"a\": [1, 2.50, null], \"b,:\\\"\\\\\": \"\\u00e9\\ud83d\\udd11 x\"}";
+        assert_eq!(&**as_python_writes(json), written);
     }
 
     #[test]

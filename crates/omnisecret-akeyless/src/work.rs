@@ -71,23 +71,34 @@ impl Drop for Rotation {
 }
 
 /// The end of the line at which a work hands in its answer.
-pub(crate) struct Delivery(oneshot::Sender<Result<Answer>>);
+pub(crate) struct Delivery {
+    sender: oneshot::Sender<Result<Answer>>,
+    /// Over when the answer is handed in: the next one may come with the same payload.
+    rotation: Option<Rotation>,
+}
 
 impl Delivery {
+    /// The same, and a payload is taken for rotation until then.
+    pub(crate) fn of_rotation(self, rotation: Rotation) -> Self {
+        Self { rotation: Some(rotation), ..self }
+    }
+
     /// Whether anybody still waits for the answer.
     pub(crate) fn is_awaited(&self) -> bool {
-        !self.0.is_closed()
+        !self.sender.is_closed()
     }
 
     /// Hands the answer in, and learns whether the connection has taken it.
     pub(crate) async fn deliver(self, json: Zeroizing<String>) -> bool {
         let (answer, handed_over) = Answer::new(json);
-        self.0.send(Ok(answer)).is_ok() && handed_over.await.is_ok()
+        drop(self.rotation);
+        self.sender.send(Ok(answer)).is_ok() && handed_over.await.is_ok()
     }
 
     /// Hands in an error. Whoever does not wait for it has lost nothing.
     pub(crate) fn refuse(self, error: ProducerError) {
-        let _ = self.0.send(Err(error));
+        drop(self.rotation);
+        let _ = self.sender.send(Err(error));
     }
 }
 
@@ -102,7 +113,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, mut receiver) = oneshot::channel();
-    let work = work(Delivery(sender));
+    let work = work(Delivery { sender, rotation: None });
     let task = async move {
         work.await;
         drop(permit);

@@ -1,13 +1,15 @@
 //! Fields into a type of the application's, with errors that name a key and never a value: those
 //! of serde_json quote what they have met.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::btree_map;
 use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use zeroize::Zeroizing;
+
+use super::object::Map;
 
 /// Why an object is not what a type takes.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,8 +52,6 @@ impl de::Error for Misfit {
         Self::Missing(field)
     }
 }
-
-pub(super) type Map = BTreeMap<String, Zeroizing<String>>;
 
 pub(super) struct Fields<'de>(pub(super) &'de Map);
 
@@ -104,7 +104,7 @@ impl<'de> Deserializer<'de> for Fields<'de> {
 }
 
 struct Entries<'de> {
-    entries: btree_map::Iter<'de, String, Zeroizing<String>>,
+    entries: btree_map::Iter<'de, String, (usize, Zeroizing<String>)>,
     value: Option<(&'de str, &'de str)>,
 }
 
@@ -115,7 +115,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Misfit> {
-        let Some((name, raw)) = self.entries.next() else { return Ok(None) };
+        let Some((name, (_, raw))) = self.entries.next() else { return Ok(None) };
         self.value = Some((name, raw));
         seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
     }

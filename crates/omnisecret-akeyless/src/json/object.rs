@@ -15,15 +15,22 @@ use crate::{ProducerError, Result};
 /// `Debug` shows nothing of it. Of a name that comes twice, the last counts.
 #[derive(Clone, Default)]
 pub struct JsonObject {
-    fields: BTreeMap<String, Zeroizing<String>>,
+    fields: Map,
 }
+
+/// By name: where the field stands, and its value.
+pub(super) type Map = BTreeMap<String, (usize, Zeroizing<String>)>;
 
 impl JsonObject {
     /// What a text holds, which has been looked at by [`is_valid`](super::is_valid).
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let fields = super::fields(text)?;
-        let owned = |(name, raw): (String, &str)| (name, Zeroizing::new(raw.to_owned()));
-        Some(Self { fields: fields.into_iter().map(owned).collect() })
+        let mut fields = Map::new();
+        for (name, raw) in super::fields(text)? {
+            let place = fields.len();
+            let (_, value) = fields.entry(name).or_insert((place, Zeroizing::default()));
+            *value = Zeroizing::new(raw.to_owned());
+        }
+        Some(Self { fields })
     }
 
     /// What a value is written as.
@@ -42,7 +49,7 @@ impl JsonObject {
 
     /// The value under a name, as JSON text.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).map(|raw| &***raw)
+        self.fields.get(name).map(|(_, raw)| raw.as_str())
     }
 
     /// The text under a name, if there is a text.
@@ -65,13 +72,15 @@ impl JsonObject {
         self.fields.is_empty()
     }
 
-    /// The object as JSON text, its names sorted.
+    /// The object as JSON text, in the order in which it came.
     pub fn to_json(&self) -> Zeroizing<String> {
-        let size = self.fields.iter().map(|(name, raw)| name.len() + raw.len() + 4).sum::<usize>();
+        let mut fields: Vec<_> = self.fields.iter().collect();
+        fields.sort_unstable_by_key(|(_, (place, _))| *place);
+        let size = fields.iter().map(|(name, (_, raw))| name.len() + raw.len() + 4).sum::<usize>();
         // Large enough at once: a text that grows leaves copies behind.
         let mut json = Zeroizing::new(String::with_capacity(2 + 2 * size));
         json.push('{');
-        for (n, (name, raw)) in self.fields.iter().enumerate() {
+        for (n, (name, (_, raw))) in fields.into_iter().enumerate() {
             if n > 0 {
                 json.push(',');
             }
@@ -93,8 +102,10 @@ impl JsonObject {
 
     /// With the fields of another that this one does not have.
     pub(crate) fn with_missing_of(mut self, other: &Self) -> Self {
-        for (name, raw) in &other.fields {
-            self.fields.entry(name.clone()).or_insert_with(|| raw.clone());
+        for (name, (place, raw)) in &other.fields {
+            // Behind its own.
+            let field = || (usize::MAX / 2 + place, raw.clone());
+            self.fields.entry(name.clone()).or_insert_with(field);
         }
         self
     }

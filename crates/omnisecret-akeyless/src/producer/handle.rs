@@ -139,7 +139,10 @@ impl Inner {
             if job.context.is_dry_run() {
                 match run::dry_run(&job).await {
                     Ok(None) => {}
-                    Ok(Some(json)) => return drop(delivery.deliver(json).await),
+                    Ok(Some(json)) => {
+                        delivery.deliver(json).await;
+                        return;
+                    }
                     Err(error) => return delivery.refuse(error),
                 }
             }
@@ -197,7 +200,7 @@ impl Inner {
             context = context.for_rotation();
         }
         let job = Job { operations: Arc::clone(operations), context };
-        work::run(permit, deadline, |delivery| run::rotate(job, rotation, delivery)).await
+        work::run(permit, deadline, |delivery| run::rotate(job, delivery.of_rotation(rotation))).await
     }
 
     /// Reads the body, within the limits to its size and time.

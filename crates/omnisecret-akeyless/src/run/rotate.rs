@@ -7,16 +7,15 @@ use zeroize::Zeroizing;
 use super::create::credential;
 use super::{Job, call_revoke};
 use crate::callables::RevokeFn;
-use crate::work::{Delivery, Rotation};
+use crate::work::Delivery;
 use crate::{Id, JsonObject, OldCredential, ProducerError, Result, json, observe};
 
 /// Rotates by the callable that there is for it, else by creating a new credential.
-pub(crate) async fn rotate(job: Job, rotation: Rotation, delivery: Delivery) {
+pub(crate) async fn rotate(job: Job, delivery: Delivery) {
     match &job.operations.callables.rotate {
         Some(rotate) => by_rotating(&job, (rotate.call)(job.context.clone()).await, delivery).await,
         None => by_creating(&job, delivery).await,
     }
-    drop(rotation);
 }
 
 async fn by_rotating(job: &Job, rotated: Result<JsonObject>, delivery: Delivery) {
@@ -180,7 +179,7 @@ fn check(job: &Job, payload: &JsonObject) -> Result<()> {
 }
 
 fn answer(new: &JsonObject) -> Zeroizing<String> {
-    let payload = new.to_json();
+    let payload = json::as_python_writes(&new.to_json());
     Zeroizing::new(format!(r#"{{"payload":{}}}"#, *json::quote(&payload)))
 }
 
