@@ -124,6 +124,18 @@ impl Producer {
         router
     }
 
+    /// Whether there is anything at the path for rotating.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn can_rotate(&self) -> bool {
+        self.0.kinds.can_rotate()
+    }
+
+    /// Whether it asks who asks.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.0.auth.is_some()
+    }
+
     /// How much work is under way, that of connections which are gone included.
     pub fn under_way(&self) -> usize {
         self.0.work.under_way()

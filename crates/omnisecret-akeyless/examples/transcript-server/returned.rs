@@ -2,9 +2,9 @@
 
 use omnisecret_akeyless::{Context, FailureKind, Id, Operations, ProducerError, Result};
 use serde::ser::{Error, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::callables::{self, Fields};
+use super::callables::{self, Fields, Raw};
 use super::calls::Calls;
 
 /// The counterpart of a Python exception. What is none that clearskies knows ends in 500.
@@ -74,7 +74,7 @@ fn raise_in_rotate(operations: Operations, error: ProducerError) -> Operations {
 /// What a callable returns.
 #[derive(Clone)]
 pub(crate) enum Returned {
-    Json(Value),
+    Json(Raw),
     /// A set, say, or a number that is none: what cannot be written.
     NotJson,
 }
@@ -89,27 +89,29 @@ impl Serialize for Returned {
 }
 
 fn returned(name: &str, operation: &str) -> Result<Returned, String> {
-    Ok(Returned::Json(match name {
-        "dict_without_id" => json!({"secret": "x"}),
-        "id_int" => json!({"key": 7}),
-        "id_none" => json!({"key": null}),
-        "id_true" => json!({"key": true}),
-        "id_float" => json!({"key": 1.0}),
-        "id_list" => json!({"key": [1, "a"]}),
-        "id_empty" => json!({"key": ""}),
-        "unicode" => json!({"key": "é中\u{1F511}"}),
-        "list" => json!(["key"]),
-        "string" => json!("has key in it"),
-        "none" => Value::Null,
-        "int" => json!(5),
-        "empty_dict" => json!({}),
-        "nested" => json!({"key": "a", "z": 1, "b": {"y": [1, 2.5, null, true]}}),
+    // As texts, which keep their order.
+    let json = match name {
+        "dict_without_id" => r#"{"secret":"x"}"#,
+        "id_int" => r#"{"key":7}"#,
+        "id_none" => r#"{"key":null}"#,
+        "id_true" => r#"{"key":true}"#,
+        "id_float" => r#"{"key":1.0}"#,
+        "id_list" => r#"{"key":[1,"a"]}"#,
+        "id_empty" => r#"{"key":""}"#,
+        "unicode" => r#"{"key":"é中\ud83d\udd11"}"#,
+        "list" => r#"["key"]"#,
+        "string" => r#""has key in it""#,
+        "none" => "null",
+        "int" => "5",
+        "empty_dict" => "{}",
+        "nested" => r#"{"key":"a","z":1,"b":{"y":[1,2.5,null,true]}}"#,
         // Python passes the new payload on by keyword, which must be texts.
         "nonstring_key" if operation == "rotate_default" => return Ok(Returned::NotJson),
-        "nonstring_key" => json!({"key": "a", "1": 2}),
+        "nonstring_key" => r#"{"key":"a","1":2}"#,
         "not_json_serialisable" | "nan" => return Ok(Returned::NotJson),
         _ => return Err(format!("no value {name}")),
-    }))
+    };
+    callables::raw(json).map(Returned::Json).map_err(|error| error.to_string())
 }
 
 /// The operations of `callable_returns`, by a case: `operation/value`.
