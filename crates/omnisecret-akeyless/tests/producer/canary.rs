@@ -33,6 +33,9 @@ fn operations() -> Operations {
             // All of it goes through whatever a callable may print.
             tracing::info!(?context, payload = ?context.payload(), input = ?context.input());
             let _ = input;
+            if context.is_for_rotation() {
+                return Ok(json!({"id": format!("{CANARY}-new"), "secret": CANARY}));
+            }
             match payload.mode {
                 Mode::Good => Ok(json!({"id": CANARY, "secret": CANARY})),
                 Mode::Bad => Err(ProducerError::internal("the vendor's answer is not understood")),
@@ -43,6 +46,7 @@ fn operations() -> Operations {
             if id.as_str() == "no" { Err(ProducerError::refused("no")) } else { Result::Ok(()) }
         })
         .id_field("id")
+        .keep_payload_keys()
         .input_schema(Schema::new().optional("scope"))
 }
 
