@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// A request that came in.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Request {
     /// `GET`, `POST`, `CONNECT`.
     pub method: String,
