@@ -1,6 +1,8 @@
 //! The trait, over Secrets Manager.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use futures_util::future;
@@ -13,14 +15,10 @@ use omnisecret_core::{
 };
 
 use crate::batch::{self, Answers, CALLS};
-use crate::config::SecretsManagerBuilder;
 use crate::denial::Denial;
 use crate::path;
 use crate::service::{Description, SERVICE, Service};
 use crate::update;
-
-/// The provider's id.
-pub(crate) const ID: &str = "aws.sm";
 
 /// The secrets of one account and region, as AWS Secrets Manager keeps them.
 ///
@@ -33,26 +31,41 @@ pub(crate) const ID: &str = "aws.sm";
 /// [`NotFound`](ErrorKind::NotFound).
 ///
 /// # Security
-/// The SDK makes one copy of each value that is not wiped. `Debug` shows neither values nor keys.
+/// The SDK makes copies of a value that are not wiped. `Debug` shows neither values nor keys.
 ///
 /// # Cancel safety
 /// An update whose future is dropped may be done or not. Told again with the same
 /// [token](UpdateOptions::idempotency_token) it is done once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SecretsManager {
     info: ProviderInfo,
-    service: Service,
-    denial: Denial,
+    store: Arc<Store>,
     describe: bool,
 }
 
-impl SecretsManager {
-    /// Settings for a provider that [describes](SecretsManagerBuilder::describe) nothing.
-    pub fn builder(settings: Settings) -> SecretsManagerBuilder {
-        SecretsManagerBuilder::new(settings)
-    }
+#[derive(Debug)]
+struct Store {
+    service: Service,
+    denial: Denial,
+}
 
-    pub(crate) fn new(settings: Settings, describe: bool) -> Self {
+impl SecretsManager {
+    /// The provider's id.
+    pub const ID: &'static str = "aws.sm";
+
+    /// The provider with these settings. No I/O: what is not set is looked up at the first call.
+    ///
+    /// ```
+    /// use omnisecret_aws_sm::{SecretsManager, Settings};
+    ///
+    /// let secrets = SecretsManager::new(Settings::from_env().region("eu-central-1"))?;
+    /// # Ok::<(), omnisecret_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](ErrorKind::InvalidConfig) naming every fault of the settings.
+    pub fn new(settings: Settings) -> Result<Self> {
+        settings.check(SERVICE).map_err(|error| error.with_context(Self::ID, "configure"))?;
         let mut capabilities = Capabilities::NONE;
         capabilities.list = true;
         capabilities.update = true;
@@ -61,8 +74,25 @@ impl SecretsManager {
         capabilities.version_id = true;
         capabilities.version_stage = true;
         capabilities.idempotent_update = true;
-        let info = ProviderInfo::new(ID, settings.address(SERVICE), capabilities);
-        Self { info, service: Service::new(settings), denial: Denial::default(), describe }
+        let info = ProviderInfo::new(Self::ID, settings.address(SERVICE), capabilities);
+        let store = Store { service: Service::new(settings), denial: Denial::default() };
+        Ok(Self { info, store: Arc::new(store), describe: false })
+    }
+
+    /// Says whether `DescribeSecret` may be called, which takes a right of its own. False unless
+    /// set otherwise.
+    ///
+    /// With it a secret comes with its [next rotation](SecretMeta::next_rotation), at the price of
+    /// a second call, and `path_exists` is answered without the value.
+    #[must_use]
+    pub fn with_describe(mut self, describe: bool) -> Self {
+        self.describe = describe;
+        self
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        self.store.service.settings()
     }
 
     fn admit(&self, path: &str, options: &GetOptions) -> Result<()> {
@@ -72,20 +102,21 @@ impl SecretsManager {
 
     async fn get_one(&self, path: &str, version: &VersionSelector) -> Result<Secret> {
         if !self.describe {
-            return self.service.get(path, version).await;
+            return self.store.service.get(path, version).await;
         }
-        let both = future::join(self.service.get(path, version), self.service.describe(path));
+        let both =
+            future::join(self.store.service.get(path, version), self.store.service.describe(path));
         let (secret, description) = both.await;
         described(secret?, description)
     }
 
     /// The current versions, and of each what a description tells where there may be one.
     async fn current<'a>(&self, paths: &[&'a str]) -> Answers<'a> {
-        let mut answers = batch::current(&self.service, &self.denial, paths).await;
+        let mut answers = batch::current(&self.store.service, &self.store.denial, paths).await;
         if !self.describe {
             return answers;
         }
-        let call = |path: &'a str| async move { (path, self.service.describe(path).await) };
+        let call = |path: &'a str| async move { (path, self.store.service.describe(path).await) };
         let found: Vec<_> = answers.iter().filter(|(_, answer)| answer.is_ok()).collect();
         let calls: Vec<_> = found.into_iter().map(|(path, _)| call(path)).collect();
         let mut calls = stream::iter(calls).buffer_unordered(CALLS);
@@ -104,7 +135,7 @@ impl SecretsManager {
             return Ok(Vec::new());
         }
         let is_wanted = if options.recursive { is_below } else { is_directly_below };
-        let mut entries = self.service.list(prefix).await?;
+        let mut entries = self.store.service.list(prefix).await?;
         entries.retain(|entry| is_wanted(&entry.path, prefix, self.info.separators()));
         entries.sort_by(|one, other| one.path.cmp(&other.path));
         // A secret that is made meanwhile may move another one to the next page.
@@ -120,7 +151,7 @@ impl SecretsManager {
         let entries = self.below(prefix, options).await?;
         let paths: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
         // The listing has told what a description would.
-        let mut answers = batch::current(&self.service, &self.denial, &paths).await;
+        let mut answers = batch::current(&self.store.service, &self.store.denial, &paths).await;
         let mut secrets = BTreeMap::new();
         for SecretEntry { path, meta, .. } in &entries {
             match answers.remove(path.as_str()) {
@@ -166,7 +197,7 @@ fn described(secret: Secret, description: Result<Description>) -> Result<Secret>
     }
 }
 
-fn rotating(secret: Secret, next_rotation: Option<std::time::SystemTime>) -> Secret {
+fn rotating(secret: Secret, next_rotation: Option<SystemTime>) -> Secret {
     let Some(next_rotation) = next_rotation else { return secret };
     let meta = secret.meta().clone().with_next_rotation(next_rotation);
     Secret::new(secret.value().clone(), meta)
@@ -194,7 +225,7 @@ impl SecretProvider for SecretsManager {
             self.current(&wanted).await
         } else {
             let mut answers = Answers::new();
-            batch::singly(&self.service, &wanted, &options.version, &mut answers).await;
+            batch::singly(&self.store.service, &wanted, &options.version, &mut answers).await;
             answers
         };
         let answer = |(path, admitted): (&&str, Result<()>)| {
@@ -227,9 +258,9 @@ impl SecretProvider for SecretsManager {
         let exists = async {
             path::check(path)?;
             if self.describe {
-                self.service.describe(path).await.map(|description| description.is_readable)
+                self.store.service.describe(path).await.map(|description| description.is_readable)
             } else {
-                self.service.get(path, &VersionSelector::Current).await.map(|_| true)
+                self.store.service.get(path, &VersionSelector::Current).await.map(|_| true)
             }
         };
         match exists.await {
@@ -247,7 +278,7 @@ impl SecretProvider for SecretsManager {
         self.info.admit_update(path, value, options)?;
         let updated = async {
             path::check(path)?;
-            update::update(&self.service, path, value, options).await
+            update::update(&self.store.service, path, value, options).await
         };
         updated.await.map_err(|error| self.info.contextualize(error, "update", path))
     }

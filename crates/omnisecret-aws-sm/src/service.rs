@@ -39,6 +39,10 @@ impl Service {
         Self(Session::new(settings, client))
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        self.0.settings()
+    }
+
     pub(crate) async fn get(&self, id: &str, version: &VersionSelector) -> Result<Secret> {
         let (version_id, stage) = match version {
             VersionSelector::Current => (None, None),

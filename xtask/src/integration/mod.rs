@@ -11,8 +11,11 @@ use anyhow::{Context, Result};
 use crate::command::{CommandExt, cargo};
 use localstack::LocalStack;
 
-/// The test targets that talk to AWS, by package. Their tests are ignored for want of it.
-const TARGETS: &[(&str, &str)] = &[("omnisecret-aws-sm", "live"), ("omnisecret-tests", "s1crets")];
+/// The test targets that have tests for AWS, by package.
+const TARGETS: &[(&str, &str)] = &[("omnisecret-aws-sm", "sm"), ("omnisecret-tests", "s1crets")];
+
+/// In the path of each test that takes AWS: others are ignored for other reasons.
+const LIVE: &str = "live::";
 
 /// Where the tests find a LocalStack. A user's own is named by it too.
 const ENDPOINT: &str = "OMNISECRET_LOCALSTACK_ENDPOINT";
@@ -20,7 +23,7 @@ const ENDPOINT: &str = "OMNISECRET_LOCALSTACK_ENDPOINT";
 /// Tells the tests to use the account that the environment has credentials for.
 const REAL: &str = "OMNISECRET_TEST_AWS_REAL";
 
-/// In the name of each test that only an emulator can serve: a second account, say.
+/// In the path of each of them that only an emulator can serve: one with a second account, say.
 const EMULATOR_ONLY: &str = "localstack";
 
 pub(crate) fn run(real: bool) -> Result<()> {
@@ -46,9 +49,11 @@ pub(crate) fn run(real: bool) -> Result<()> {
 fn test(prepare: impl Fn(&mut Command)) -> Result<()> {
     for (package, target) in TARGETS {
         let mut command = cargo();
-        command
-            .args(["test", "--package", package, "--all-features", "--test", target])
-            .args(["--", "--ignored"]);
+        command.args(["test", "--package", package, "--all-features", "--test", target]).args([
+            "--",
+            "--ignored",
+            LIVE,
+        ]);
         prepare(&mut command);
         command.run().with_context(|| format!("the live tests of {package} failed"))?;
     }
