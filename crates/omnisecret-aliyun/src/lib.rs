@@ -10,7 +10,7 @@ mod model;
 mod rpc;
 mod sign;
 
-pub use credentials::{Credentials, FixedCredentials, ProvideCredentials};
+pub use credentials::{Credentials, CredentialsBuilder, FixedCredentials, ProvideCredentials};
 pub use endpoint::Endpoint;
 pub use error::ServiceError;
 pub use rpc::Signature;
