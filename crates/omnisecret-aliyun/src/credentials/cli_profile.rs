@@ -196,13 +196,14 @@ impl Profile {
         Ok(around.refreshing(Login::new(endpoint, clock, token, expires, exchange)))
     }
 
-    /// What the CLI has exchanged already is used up first, so that the key stays the same.
     fn oauth(&self, around: &Surroundings) -> Result<Provider> {
         let expires = UNIX_EPOCH.checked_add(Duration::from_secs(self.sts_expiration));
-        if let Some(expires) = expires.filter(|expires| *expires > around.clock.wall()) {
-            let credentials = self.access_key()?.with_expires(expires);
-            return Ok(Arc::new(FixedCredentials::new(credentials)));
-        }
+        let cached = match expires {
+            Some(expires) if self.access_key_secret.is_some() && !self.access_key_id.is_empty() => {
+                Some(self.access_key()?.with_expires(expires))
+            }
+            _ => None,
+        };
         let endpoint = match self.oauth_site_type.to_ascii_uppercase().as_str() {
             "" | "CN" => "oauth.aliyun.com",
             "INTL" => "oauth.alibabacloud.com",
@@ -213,7 +214,7 @@ impl Profile {
             token.ok_or_else(|| self.wrong("oauth_access_token", "is missing"))?;
         let (expires, clock) = (self.oauth_access_token_expire, Arc::clone(&around.clock));
         let login = Login::new(endpoint.parse()?, clock, token, expires, Exchange::OAuth);
-        Ok(around.refreshing(login))
+        Ok(around.refreshing(login.with_cached(cached)))
     }
 }
 

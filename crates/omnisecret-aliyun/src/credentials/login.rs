@@ -16,6 +16,9 @@ use crate::error::from_response;
 use crate::http::{Http, HttpRequest, HttpSettings};
 use crate::rpc::parse;
 
+/// How long what the CLI has cached must be valid yet.
+const MIN_LIFE: Duration = Duration::from_secs(60);
+
 /// A login of the CLI, by CloudSSO or by OAuth.
 ///
 /// Its own token is not renewed here: the one that renews it is good for one use, and the CLI,
@@ -28,6 +31,8 @@ pub(crate) struct Login {
     token: SecretValue,
     expires: SystemTime,
     exchange: Exchange,
+    /// What the CLI has exchanged already.
+    cached: Option<Credentials>,
 }
 
 /// Where and how the token is exchanged.
@@ -56,7 +61,13 @@ impl Login {
     ) -> Self {
         let http = Http::new(HttpSettings::for_endpoint(&endpoint));
         let expires = UNIX_EPOCH.checked_add(Duration::from_secs(expires)).unwrap_or(UNIX_EPOCH);
-        Self { http, endpoint, clock, token, expires, exchange }
+        Self { http, endpoint, clock, token, expires, exchange, cached: None }
+    }
+
+    /// With credentials that are used up first, so that the key does not change without need.
+    pub(crate) fn with_cached(mut self, cached: Option<Credentials>) -> Self {
+        self.cached = cached;
+        self
     }
 
     fn request(&self) -> Result<HttpRequest> {
@@ -80,7 +91,13 @@ impl Login {
     }
 
     async fn exchange(&self) -> Result<Credentials> {
-        if self.clock.wall() >= self.expires {
+        let now = self.clock.wall();
+        let lasts =
+            |cached: &&Credentials| cached.expires().is_some_and(|end| end > now + MIN_LIFE);
+        if let Some(cached) = self.cached.as_ref().filter(lasts) {
+            return Ok(cached.clone());
+        }
+        if now >= self.expires {
             return Err(Error::new(ErrorKind::Unauthenticated, "the login of the CLI has expired")
                 .with_action("log in again with `aliyun configure`"));
         }

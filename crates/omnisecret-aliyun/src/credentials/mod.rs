@@ -24,7 +24,6 @@ use omnisecret_core::{Result, SecretValue};
 use crate::sign::RsaKey;
 
 pub use builder::CredentialsBuilder;
-pub(crate) use environment::Environment;
 pub use provide::{FixedCredentials, ProvideCredentials};
 pub(crate) use refreshing::no_runtime;
 
