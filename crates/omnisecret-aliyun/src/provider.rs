@@ -67,6 +67,7 @@ impl AliyunSm {
         capabilities.list = manages;
         capabilities.update = manages;
         capabilities.create = manages;
+        capabilities.idempotent_update = manages;
         capabilities.binary = true;
         capabilities.version_id = true;
         capabilities.version_stage = true;

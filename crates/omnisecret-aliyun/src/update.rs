@@ -26,7 +26,11 @@ impl Inner {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let writer = self.client.writer().ok_or_else(no_management)?;
-        let version_id = nonce()?;
+        // The id of a version is what makes two calls one.
+        let version_id = match &options.idempotency_token {
+            Some(token) => token.clone(),
+            None => nonce()?,
+        };
         let version = NewVersion::new(name, &version_id, value)?;
         let mut stored = put(writer, &version, value).await;
         if options.create_missing && has_code(&stored, "Forbidden.ResourceNotFound") {
