@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 pub(crate) use http::{Reply, Request};
 pub(crate) use kms::{Stored, Version};
 
-pub(crate) const KEY_ID: &str = "LTAI5tServerAccessKey0001";
+pub(crate) const KEY_ID: &str = "LTAI5tLoopback0000000001";
 pub(crate) const KEY_SECRET: &str = "ServerAccessKeySecret000000001";
 
 /// A server on a free port of this machine, until it is dropped.
