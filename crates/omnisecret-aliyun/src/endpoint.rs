@@ -22,6 +22,29 @@ use reqwest::Url;
 pub struct Endpoint(Url);
 
 impl Endpoint {
+    /// The endpoint `SERVICE.REGION.aliyuncs.com`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] if the region cannot be one: it becomes a part of the host.
+    pub(crate) fn of_region(service: &str, region: &str) -> Result<Self> {
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if region.is_empty() || region.len() > 63 || !region.bytes().all(is_plain) {
+            let message = format!("{region:?} is not a region");
+            return Err(Error::new(ErrorKind::InvalidConfig, message)
+                .with_action("name a region such as cn-hangzhou"));
+        }
+        format!("{service}.{region}.aliyuncs.com").parse()
+    }
+
+    /// The metadata service of ECS: plain http, and in reach of the instance alone.
+    ///
+    /// # Errors
+    /// None: the address is a fixed one.
+    pub(crate) fn metadata() -> Result<Self> {
+        Url::parse("http://100.100.100.200").map(Self).map_err(|_| not_an_endpoint())
+    }
+
     /// What stands in the header `Host`, and so under the signature: no port where it is the
     /// scheme's own.
     pub(crate) fn authority(&self) -> String {
@@ -35,6 +58,11 @@ impl Endpoint {
     /// Whether it is the gateway of a KMS instance, whose certificate a private CA has signed.
     pub fn is_dedicated(&self) -> bool {
         self.0.host_str().is_some_and(|host| host.ends_with(".cryptoservice.kms.aliyuncs.com"))
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.0.host_str().is_some_and(is_this_machine)
     }
 
     /// The address of this path, which begins with `/`, and query, which may be empty.

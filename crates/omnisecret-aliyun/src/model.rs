@@ -37,6 +37,55 @@ pub(crate) struct VersionStages {
     pub(crate) version_stage: Vec<String>,
 }
 
+/// A page of ListSecrets.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct SecretPage {
+    pub(crate) total_count: usize,
+    pub(crate) secret_list: SecretList,
+}
+
+/// The list in its field.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct SecretList {
+    pub(crate) secret: Vec<Description>,
+}
+
+/// What ListSecrets and DescribeSecret tell of a secret.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Description {
+    pub(crate) secret_name: String,
+    /// When it is deleted for good, if it is to be. Until then it cannot be read.
+    pub(crate) planned_delete_time: Option<String>,
+}
+
+impl Description {
+    /// Whether it can be read.
+    pub(crate) fn is_live(&self) -> bool {
+        self.planned_delete_time.as_deref().is_none_or(str::is_empty)
+    }
+}
+
+/// What BatchGetSecretValue answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct BatchAnswer {
+    pub(crate) secret_values: Vec<SecretVersion>,
+    pub(crate) errors: Vec<BatchError>,
+    pub(crate) request_id: String,
+}
+
+/// Why a secret is not in the answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct BatchError {
+    pub(crate) secret_name: String,
+    pub(crate) code: String,
+    pub(crate) http_status: Option<u16>,
+}
+
 impl SecretVersion {
     /// The value, of the kind that it was stored as. Binary data is what stands there: no client
     /// takes base64 off it.
@@ -61,8 +110,19 @@ impl SecretVersion {
             .with_version(&*self.version_id)
             .with_stages(self.version_stages.version_stage.iter());
         meta.created = time(Some(&self.create_time));
+        // An update under an ARN is one of the name.
+        meta.canonical =
+            (!self.secret_name.is_empty()).then(|| bare_name(&self.secret_name).to_owned());
         meta.next_rotation = time(self.next_rotation_date.as_deref());
         meta
+    }
+}
+
+/// The name in an ARN, or the name itself.
+pub(crate) fn bare_name(name: &str) -> &str {
+    match name.split_once(":secret/") {
+        Some((arn, bare)) if arn.starts_with("acs:kms:") => bare,
+        _ => name,
     }
 }
 

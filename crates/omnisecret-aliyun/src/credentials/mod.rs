@@ -1,7 +1,20 @@
 //! Who asks: credentials, and where they come from.
 
+mod answer;
+mod builder;
+mod chain;
+mod cli_profile;
+mod environment;
+mod external;
+mod ini_profile;
 mod key_id;
+mod login;
+mod metadata;
 mod provide;
+mod refreshing;
+mod role;
+mod surroundings;
+mod uri;
 
 use std::fmt;
 use std::time::SystemTime;
@@ -10,7 +23,9 @@ use omnisecret_core::{Result, SecretValue};
 
 use crate::sign::RsaKey;
 
+pub use builder::CredentialsBuilder;
 pub use provide::{FixedCredentials, ProvideCredentials};
+pub(crate) use refreshing::no_runtime;
 
 /// What a request is signed with: an access key, a temporary one with its token, or a client key.
 ///

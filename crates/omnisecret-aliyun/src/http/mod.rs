@@ -10,8 +10,12 @@ use std::time::Duration;
 use omnisecret_core::{Error, ErrorKind, Result, file};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
+
+use crate::Endpoint;
+use crate::credentials::no_runtime;
 
 /// The largest answer that is read, in bytes: twenty secrets of 30 KiB each, escaped, fit well.
 const MAX_BODY_BYTES: usize = 8 << 20;
@@ -59,6 +63,14 @@ impl Default for HttpSettings {
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
         }
+    }
+}
+
+impl HttpSettings {
+    /// Those for a service: what is on this machine is not asked through a proxy, which would see
+    /// it in the clear.
+    pub(crate) fn for_endpoint(endpoint: &Endpoint) -> Self {
+        Self { proxy: !endpoint.is_loopback(), ..Self::default() }
     }
 }
 
@@ -140,6 +152,8 @@ impl Http {
     /// the certificate, [`ErrorKind::Unexpected`] if the answer is too large.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let HttpRequest { method, url, headers, mut body } = request;
+        // Else the client would panic.
+        Handle::try_current().map_err(|_| no_runtime())?;
         let client = self.client.get_or_try_init(|| self.settings.client()).await?;
         let body = std::mem::take(&mut *body);
         let request = client.request(method, url).headers(headers).body(body);
