@@ -1,8 +1,12 @@
 //! The provider and its credentials, against a server on this machine.
 
 mod conformance;
+mod credentials;
 mod errors;
 mod faults;
+mod many;
+mod regions;
 mod server;
 mod setup;
 mod tls;
+mod update;
