@@ -1,5 +1,7 @@
 //! The one way to the network: no redirects, limits to time and size, a proxy only where it may be.
 
+#[cfg(feature = "dkms")]
+mod anybody;
 mod failure;
 mod tls;
 
@@ -53,6 +55,9 @@ pub(crate) enum Trust {
     System,
     /// Those of the authorities in this PEM file, and no others.
     File(PathBuf),
+    /// Whatever is shown. Only where a user has said so.
+    #[cfg(feature = "dkms")]
+    Anybody,
 }
 
 impl Default for HttpSettings {
@@ -191,6 +196,8 @@ impl HttpSettings {
     fn client_blocking(&self) -> Result<Client> {
         let config = match &self.trust {
             Trust::System => tls::system()?,
+            #[cfg(feature = "dkms")]
+            Trust::Anybody => anybody::anybody()?,
             Trust::File(path) => tls::only(&file::read(path, MAX_CA_BYTES).map_err(|error| {
                 error.with_action("name the file of the authority's certificates as `ca_file`")
             })?)?,

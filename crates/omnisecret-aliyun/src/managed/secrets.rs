@@ -18,8 +18,11 @@ use super::{Managed, ManagedCredentials, ManagedValue, Shared, plan};
 #[derive(Clone)]
 pub struct ManagedSecrets {
     settings: Settings,
-    slots: Arc<Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>>,
+    slots: Arc<Mutex<Slots>>,
 }
+
+/// The places of all, by what they hold: each is a [`Slot`] of that type.
+type Slots = HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>;
 
 /// The place of one secret. Held while its first value is fetched, so that it is fetched once.
 type Slot<V> = tokio::sync::Mutex<Weak<Shared<V>>>;
