@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod batch;
 mod client;
 #[cfg(feature = "client-key")]
@@ -17,10 +18,13 @@ mod managed;
 mod model;
 mod originals;
 mod provider;
+#[cfg(feature = "reqsign")]
+mod reqsign;
 mod rpc;
 mod sign;
 mod update;
 
+pub use api::AliyunClient;
 #[cfg(feature = "client-key")]
 pub use client_key::{ClientKeyFile, ClientKeyPassword};
 pub use config::{AliyunSmBuilder, Region};
@@ -35,5 +39,5 @@ pub use managed::{
 };
 pub use originals::{FoundFile, OriginalFile, OriginalSettings};
 pub use provider::AliyunSm;
-pub use rpc::Signature;
+pub use rpc::{Call, Signature};
 pub use sign::RsaKey;
