@@ -1,6 +1,7 @@
 //! Many secrets at once: BatchGetSecretValue by twenty, single reads where that cannot be had.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(crate) struct Batches {
 /// What is asked for in a batch.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Entry<'a> {
+struct Wanted<'a> {
     secret_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     version_stage: Option<&'a str>,
@@ -69,7 +70,7 @@ impl Inner {
         wanted.dedup();
         // What a batch says of an ARN is not known to be under the name that was asked for.
         let (single, batched): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|path| is_arn(path));
-        let can_batch = self.client.writer().is_some() && self.batches.can_be_had();
+        let can_batch = self.client.has_batches() && self.batches.can_be_had();
         let mut work: Vec<Vec<String>> = single.into_iter().map(|path| vec![path]).collect();
         let size = if can_batch { BATCH } else { 1 };
         work.extend(batched.chunks(size).map(<[String]>::to_vec));
@@ -114,9 +115,9 @@ impl Inner {
         }
         // What the batch has not told of, or all of it.
         for name in names {
-            if !answers.contains_key(&name) {
-                let answer = self.get(&name, version).await;
-                answers.insert(name, answer);
+            if let Entry::Vacant(vacant) = answers.entry(name) {
+                let answer = self.get(vacant.key(), version).await;
+                vacant.insert(answer);
             }
         }
         answers
@@ -125,7 +126,7 @@ impl Inner {
     async fn batch(&self, names: &[String], version: &VersionSelector) -> Result<Answers> {
         // One request for all, to see that the version can be asked for.
         let one = request(&names[0], version)?;
-        let entry = |name| Entry {
+        let entry = |name| Wanted {
             secret_name: name,
             version_stage: one.version_stage.as_deref(),
             version_id: one.version_id.as_deref(),

@@ -68,6 +68,11 @@ impl SecretsClient {
         first_answer(self.managing(), ask).await
     }
 
+    /// Whether the gateway that is asked first may know batches: others are not preferred to it.
+    pub(crate) fn has_batches(&self) -> bool {
+        self.0[0].open_api().is_some()
+    }
+
     /// The gateway that is written to: the first that knows all operations. A write goes nowhere
     /// else, because the regions' secrets are not one another's copies.
     pub(crate) fn writer(&self) -> Option<&OpenApi> {

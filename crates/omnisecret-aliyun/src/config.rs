@@ -270,18 +270,14 @@ impl AliyunSmBuilder {
         ca_file: Option<&Path>,
         credentials: &Arc<dyn ProvideCredentials>,
     ) -> Result<Arc<dyn Gateway>, String> {
-        let trust = match ca_file {
-            Some(path) => Trust::File(path.to_owned()),
-            None if endpoint.is_dedicated() => {
-                return Err(format!(
-                    "{endpoint} has a certificate of a private authority: name its file as `ca_file`"
-                ));
-            }
-            None => Trust::System,
-        };
+        if ca_file.is_none() && endpoint.is_dedicated() {
+            return Err(format!(
+                "{endpoint} has a certificate of a private authority: name its file as `ca_file`"
+            ));
+        }
         let defaults = HttpSettings::for_endpoint(&endpoint);
         let http = Http::new(HttpSettings {
-            trust,
+            trust: ca_file.map_or(defaults.trust, |path| Trust::File(path.to_owned())),
             connect_timeout: self.connect_timeout.unwrap_or(defaults.connect_timeout),
             timeout: self.timeout.unwrap_or(defaults.timeout),
             ..defaults
@@ -291,7 +287,7 @@ impl AliyunSmBuilder {
             endpoint,
             version: OpenApi::VERSION,
             credentials: Arc::clone(credentials),
-            signature: self.signature,
+            signature: self.signature.clone(),
             clock: self.credentials.time(),
         })))
     }

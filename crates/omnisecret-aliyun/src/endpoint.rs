@@ -65,6 +65,11 @@ impl Endpoint {
         self.0.host_str().is_some_and(is_this_machine)
     }
 
+    /// Whether it is http without TLS.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// The address of this path, which begins with `/`, and query, which may be empty.
     pub(crate) fn url(&self, path: &str, query: &str) -> Url {
         let mut url = self.0.clone();

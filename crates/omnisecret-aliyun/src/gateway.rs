@@ -35,8 +35,7 @@ pub(crate) struct GetSecretValue {
     pub(crate) fetch_extended_config: bool,
 }
 
-/// A new version of a secret, or a new secret with its first.
-#[derive(Clone, Debug)]
+/// A new version of a secret, or a new secret with its first. It has no `Debug`.
 pub(crate) struct NewVersion<'a> {
     pub(crate) name: &'a str,
     pub(crate) version_id: &'a str,

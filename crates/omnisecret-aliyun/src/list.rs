@@ -38,7 +38,7 @@ async fn all_names(gateway: Managing, filters: Option<Arc<str>>) -> Result<BTree
         let page = gateway.open_api()?.list_secrets(number, PAGE_SIZE, filters.as_deref()).await?;
         let secrets = page.secret_list.secret;
         seen += secrets.len();
-        let is_last = secrets.is_empty() || seen >= page.total_count;
+        let is_last = secrets.len() < PAGE_SIZE || seen == page.total_count;
         // One that is scheduled for deletion cannot be read.
         let live = secrets.into_iter().filter(|secret| secret.is_live());
         names.extend(live.map(|secret| secret.secret_name));

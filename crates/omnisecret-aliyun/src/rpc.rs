@@ -30,12 +30,19 @@ pub(crate) struct Rpc {
 }
 
 /// How an access key signs. A client key signs with version 1 and RSA, whatever stands here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signature {
     /// ACS3-HMAC-SHA256: nothing of it, and no token, is in the address.
     #[default]
     Version3,
+    /// ACS4-HMAC-SHA256: as version 3, with a key that is good for one day, region and service.
+    Version4 {
+        /// The region that the endpoint belongs to: `cn-hangzhou`.
+        region: String,
+        /// The name of the service in the scope: `Kms`.
+        product: String,
+    },
     /// HMAC-SHA1 over the parameters, for what stands between and knows nothing newer. Key id,
     /// signature and token are in the address, and so in access logs.
     Version1,
@@ -133,17 +140,19 @@ impl Rpc {
         call: &Call<'_>,
         credentials: &Credentials,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let request = match (credentials.key(), self.signature) {
-            (SigningKey::Secret(secret), Signature::Version3) => {
-                self.version_3(call, credentials, secret.expose_bytes())?
+        let request = match (credentials.key(), &self.signature) {
+            (SigningKey::Rsa(_), _) | (_, Signature::Version1) => {
+                self.version_1(call, credentials)?
             }
-            _ => self.version_1(call, credentials)?,
+            (SigningKey::Secret(secret), _) => {
+                self.in_headers(call, credentials, secret.expose_bytes())?
+            }
         };
         let response = self.http.send(request).await?;
         if response.is_success() { Ok(response.body) } else { Err(from_response(&response)) }
     }
 
-    fn version_3(
+    fn in_headers(
         &self,
         call: &Call<'_>,
         credentials: &Credentials,
@@ -177,7 +186,14 @@ impl Rpc {
             headers: &headers,
             body_sha256: &body_sha256,
         };
-        let authorization = signed.authorization(credentials.key_id(), secret);
+        let key_id = credentials.key_id();
+        let authorization = match &self.signature {
+            Signature::Version4 { region, product } => {
+                let day = date[..10].replace('-', "");
+                signed.authorization_4(key_id, secret, [&day, region, product])
+            }
+            _ => signed.authorization(key_id, secret),
+        };
         let mut request = HttpRequest::new(Method::POST, self.endpoint.url("/", &query))
             .header("accept", "application/json")?
             .secret_header("authorization", &authorization)?;

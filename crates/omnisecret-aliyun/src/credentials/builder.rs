@@ -31,7 +31,7 @@ use crate::Endpoint;
 ///     .access_key_id_env("BILLING_KEY_ID")
 ///     .access_key_secret_env("BILLING_KEY_SECRET")
 ///     .role_arn("acs:ram::1234567890123456:role/secrets-reader")
-///     .env_with(|name| Some(format!("a-value-of-{name}").replace('_', "-").into()))
+///     # .env_with(|name| name.starts_with("BILLING_").then(|| "an-example".into()))
 ///     .build()?;
 /// # Ok::<(), omnisecret_core::Error>(())
 /// ```

@@ -49,8 +49,9 @@ impl DefaultChain {
         }
         if !environment.flag("ALIBABA_CLOUD_ECS_METADATA_DISABLED") {
             let instance = self.around.refreshing(self.around.instance(None)?);
-            if instance.credentials().await.is_ok() {
-                return Ok(instance);
+            match instance.credentials().await {
+                Ok(_) => return Ok(instance),
+                Err(error) => tracing::debug!(kind = %error.kind(), "no role of the machine"),
             }
         }
         match environment.text("ALIBABA_CLOUD_CREDENTIALS_URI") {

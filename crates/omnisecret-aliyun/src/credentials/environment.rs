@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 /// Looks environment variables up, those of this process or of a test's.
 #[derive(Clone)]
-pub(crate) struct Environment(Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>);
+pub(crate) struct Environment(Arc<LookUp>);
+
+type LookUp = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 impl Environment {
     /// One with a look-up of the caller's.

@@ -34,7 +34,7 @@ impl InstanceRole {
     /// The role of this name, or the one that is attached.
     pub(crate) fn new(endpoint: Endpoint, role: Option<String>, only_v2: bool) -> Self {
         let settings = HttpSettings {
-            trust: Trust::System,
+            trust: Trust::Nobody,
             // It answers for this machine alone, and to nobody in between.
             proxy: false,
             connect_timeout: Duration::from_secs(1),

@@ -10,7 +10,7 @@ use super::answer::{Answer, on_the_way};
 use super::refreshing::Source;
 use crate::endpoint::is_this_machine;
 use crate::error::from_response;
-use crate::http::{Http, HttpRequest, HttpSettings};
+use crate::http::{Http, HttpRequest, HttpSettings, Trust};
 use crate::rpc::parse;
 
 /// A credentials URI: https, or a host that nobody else is at.
@@ -41,7 +41,8 @@ impl CredentialsUri {
         if !is_allowed {
             return Err(refused());
         }
-        let settings = HttpSettings { proxy: false, ..HttpSettings::default() };
+        let trust = if url.scheme() == "http" { Trust::Nobody } else { Trust::System };
+        let settings = HttpSettings { trust, proxy: false, ..HttpSettings::default() };
         Ok(Self { http: Http::new(settings), url })
     }
 

@@ -25,6 +25,9 @@ const MAX_BODY_BYTES: usize = 8 << 20;
 /// The largest file of certificates that is read, in bytes.
 const MAX_CA_BYTES: u64 = 1 << 20;
 
+/// How long an idle connection is kept.
+const POOL_IDLE: Duration = Duration::from_secs(30);
+
 /// A client for one endpoint and one set of roots, so that no pooled connection crosses trust.
 ///
 /// Made at its first use, because its roots are read from files.
@@ -55,6 +58,8 @@ pub(crate) enum Trust {
     System,
     /// Those of the authorities in this PEM file, and no others.
     File(PathBuf),
+    /// Nobody's: for plain http, which then works on a machine without certificates.
+    Nobody,
     /// Whatever is shown. Only where a user has said so.
     #[cfg(feature = "dkms")]
     Anybody,
@@ -75,12 +80,12 @@ impl HttpSettings {
     /// Those for a service: what is on this machine is not asked through a proxy, which would see
     /// it in the clear.
     pub(crate) fn for_endpoint(endpoint: &Endpoint) -> Self {
-        Self { proxy: !endpoint.is_loopback(), ..Self::default() }
+        let trust = if endpoint.is_plain() { Trust::Nobody } else { Trust::System };
+        Self { trust, proxy: !endpoint.is_loopback(), ..Self::default() }
     }
 }
 
-/// A request, ready to be sent.
-#[derive(Debug)]
+/// A request, ready to be sent. It has no `Debug`: address and body may hold a secret.
 pub(crate) struct HttpRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -196,6 +201,7 @@ impl HttpSettings {
     fn client_blocking(&self) -> Result<Client> {
         let config = match &self.trust {
             Trust::System => tls::system()?,
+            Trust::Nobody => tls::nobody()?,
             #[cfg(feature = "dkms")]
             Trust::Anybody => anybody::anybody()?,
             Trust::File(path) => tls::only(&file::read(path, MAX_CA_BYTES).map_err(|error| {
@@ -207,6 +213,8 @@ impl HttpSettings {
             .redirect(redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
+            // Shorter than a server keeps one: what it has just closed is not to be written to.
+            .pool_idle_timeout(POOL_IDLE)
             .user_agent(concat!("omnisecret-aliyun/", env!("CARGO_PKG_VERSION")));
         if !self.proxy {
             builder = builder.no_proxy();

@@ -33,6 +33,11 @@ pub(super) fn only(pem: &[u8]) -> Result<ClientConfig> {
     Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// Trusts nobody.
+pub(super) fn nobody() -> Result<ClientConfig> {
+    Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 /// Given ring explicitly: a library does not choose for the whole process.
 pub(super) fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
     ClientConfig::builder_with_provider(Arc::new(default_provider()))

@@ -1,11 +1,18 @@
-//! ACS3-HMAC-SHA256, version 3: what every current SDK sends, on both gateways.
+//! ACS3-HMAC-SHA256, version 3: what every current SDK sends, on both gateways. And version 4, which
+//! signs the same with a key that is good for one day, region and service.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::nonce::hex;
 
-const ALGORITHM: &str = "ACS3-HMAC-SHA256";
+const VERSION_3: &str = "ACS3-HMAC-SHA256";
+const VERSION_4: &str = "ACS4-HMAC-SHA256";
+
+/// What the key of version 4 is derived with first, and what its scope ends in.
+const KEY_PREFIX: &str = "aliyun_v4";
+const SCOPE_END: &str = "aliyun_v4_request";
 
 /// A request as the signature covers it.
 #[derive(Clone, Copy)]
@@ -21,12 +28,32 @@ pub(crate) struct Acs3<'a> {
 }
 
 impl Acs3<'_> {
-    /// The value of the header `Authorization`.
+    /// The value of the header `Authorization` in version 3.
     pub(crate) fn authorization(&self, key_id: &str, secret: &[u8]) -> String {
+        self.signed(VERSION_3, key_id, secret)
+    }
+
+    /// The value of the header `Authorization` in version 4; the day is `20240506`.
+    pub(crate) fn authorization_4(
+        &self,
+        key_id: &str,
+        secret: &[u8],
+        [day, region, product]: [&str; 3],
+    ) -> String {
+        let first = Zeroizing::new([KEY_PREFIX.as_bytes(), secret].concat());
+        let mut key = Zeroizing::new(hmac_sha256(&first, day.as_bytes()));
+        for part in [region, product, SCOPE_END] {
+            *key = hmac_sha256(&*key, part.as_bytes());
+        }
+        let credential = format!("{key_id}/{day}/{region}/{product}/{SCOPE_END}");
+        self.signed(VERSION_4, &credential, &*key)
+    }
+
+    fn signed(&self, algorithm: &str, credential: &str, key: &[u8]) -> String {
         let (canonical, names) = self.canonical();
-        let to_sign = format!("{ALGORITHM}\n{}", hex_sha256(canonical.as_bytes()));
-        let signature = hex(&hmac_sha256(secret, to_sign.as_bytes()));
-        format!("{ALGORITHM} Credential={key_id},SignedHeaders={names},Signature={signature}")
+        let to_sign = format!("{algorithm}\n{}", hex_sha256(canonical.as_bytes()));
+        let signature = hex(&hmac_sha256(key, to_sign.as_bytes()));
+        format!("{algorithm} Credential={credential},SignedHeaders={names},Signature={signature}")
     }
 
     /// The canonical request, and the names of the headers in it.

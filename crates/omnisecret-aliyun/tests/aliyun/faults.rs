@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use omnisecret_aliyun::{AliyunSm, CredentialsBuilder, Signature};
+use omnisecret_aliyun::{
+    AliyunSm, Credentials, CredentialsBuilder, FixedCredentials, RsaKey, Signature,
+};
 use omnisecret_core::{ErrorKind, Retry, SecretProvider};
 
 use crate::server::{Reply, Server};
@@ -105,14 +107,37 @@ async fn a_redirect_is_not_followed_and_its_target_gets_nothing() {
 }
 
 #[tokio::test]
-async fn the_older_signature_works_for_those_who_need_it() {
+async fn the_other_signatures_work_for_those_who_need_them() {
+    let version_4 =
+        Signature::Version4 { region: "cn-hangzhou".to_owned(), product: "Kms".to_owned() };
+    for signature in [Signature::Version1, version_4, Signature::Version3] {
+        let server = Server::start();
+        server.put("app", "value & more=1 +%41é");
+        let provider = builder(&server).signature(signature).build().expect("settings");
+        let secret = provider.get("app").await.expect("a secret");
+        assert_eq!(secret.expose_str().ok(), Some("value & more=1 +%41é"));
+        provider.update("app", &"new & 1".into()).await.expect("an update");
+        assert_eq!(provider.get("app").await.expect("it").expose_str().ok(), Some("new & 1"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_key_signs_with_rsa_on_the_shared_gateway() {
+    use base64::Engine;
+
     let server = Server::start();
-    server.put("app", "value & more=1 +%41é");
-    let provider = builder(&server).signature(Signature::Version1).build().expect("settings");
-    let secret = provider.get("app").await.expect("a secret");
-    assert_eq!(secret.expose_str().ok(), Some("value & more=1 +%41é"));
+    server.put("app", "old");
+    let pem = include_str!("../data/client_key_pkcs8.pem");
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = base64::engine::general_purpose::STANDARD.decode(base64).expect("base64");
+    let key = RsaKey::from_pkcs8_der(&der).expect("a key");
+    let credentials = Credentials::client_key("KAAP.fake-client-key", key).expect("a client key");
+    let fixed = std::sync::Arc::new(FixedCredentials::new(credentials));
+    let credentials = CredentialsBuilder::default().provider(fixed);
+    let provider = builder(&server).credentials(credentials).build().expect("settings");
+    assert!(provider.get("app").await.is_ok());
     provider.update("app", &"new & 1".into()).await.expect("an update");
-    assert_eq!(provider.get("app").await.expect("it").expose_str().ok(), Some("new & 1"));
+    assert_eq!(server.seen("PutSecretValue")[0].key_id, "KAAP.fake-client-key");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod errors;
 mod faults;
 mod many;
 mod regions;
+mod secrecy;
 mod server;
 mod setup;
 mod tls;

@@ -213,7 +213,8 @@ fn with_fault(
 fn api(request: &Request, state: &mut State) -> Reply {
     let mut call = match verify::verify(request, state) {
         Ok(call) => call,
-        Err((mut seen, status, code)) => {
+        Err(refusal) => {
+            let (mut seen, status, code) = *refusal;
             seen.status = status;
             state.seen.push(seen);
             return Reply::error(status, code);

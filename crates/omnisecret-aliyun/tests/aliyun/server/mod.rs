@@ -20,6 +20,9 @@ pub(crate) use http::{Reply, Request};
 pub(crate) use kms::{Stored, Version};
 
 pub(crate) const KEY_ID: &str = "LTAI5tLoopback0000000001";
+/// Those of every role, so that there is little to look for; their key ids tell them apart.
+pub(crate) const ROLE_SECRET: &str = "RoleSecret-q8w7e6r5t4z3u2i1o0pasdfghjkl";
+pub(crate) const ROLE_TOKEN: &str = "CAIS+role/token-yxcvbnm,9876543210mnbvcxy==";
 pub(crate) const KEY_SECRET: &str = "ServerAccessKeySecret000000001";
 
 /// A server on a free port of this machine, until it is dropped.
@@ -91,8 +94,8 @@ impl State {
         let life = self.role_life.unwrap_or(Duration::from_secs(3600));
         let expires = self.now() + life;
         let key = Key {
-            secret: format!("TemporarySecret{n:020}"),
-            token: Some(format!("CAIS+TemporaryToken/{n:020}==")),
+            secret: ROLE_SECRET.to_owned(),
+            token: Some(ROLE_TOKEN.to_owned()),
             expires: Some(expires),
             is_active: true,
         };

@@ -15,7 +15,7 @@ use super::{Request, Seen, State};
 
 const CLIENT_KEY_ID: &str = "KAAP.fake-client-key";
 
-type Refusal = (Seen, u16, &'static str);
+type Refusal = Box<(Seen, u16, &'static str)>;
 
 /// The call, if its signature is right and its key is known.
 pub(super) fn verify(request: &Request, state: &mut State) -> Result<Seen, Refusal> {
@@ -24,8 +24,8 @@ pub(super) fn verify(request: &Request, state: &mut State) -> Result<Seen, Refus
         parameters.extend(decode(str::from_utf8(&request.body).unwrap_or_default()));
     }
     let authorization = request.header("authorization").to_owned();
-    if authorization.starts_with("ACS3-HMAC-SHA256 ") {
-        version_3(request, parameters, &authorization, state)
+    if authorization.starts_with("ACS") {
+        in_headers(request, parameters, &authorization, state)
     } else {
         version_1(request, parameters, state)
     }
@@ -42,20 +42,19 @@ pub(super) fn unsigned(action: &str, status: u16) -> Seen {
     }
 }
 
-fn version_3(
+fn in_headers(
     request: &Request,
     parameters: BTreeMap<String, String>,
     authorization: &str,
     state: &mut State,
 ) -> Result<Seen, Refusal> {
-    let fields: BTreeMap<_, _> = authorization["ACS3-HMAC-SHA256 ".len()..]
-        .split(',')
-        .filter_map(|field| field.split_once('='))
-        .collect();
+    let (algorithm, fields) = authorization.split_once(' ').unwrap_or_default();
+    let fields: BTreeMap<_, _> =
+        fields.split(',').filter_map(|field| field.split_once('=')).collect();
     let field = |name| fields.get(name).copied().unwrap_or_default();
     let seen = Seen {
         action: request.header("x-acs-action").to_owned(),
-        key_id: field("Credential").to_owned(),
+        key_id: field("Credential").split('/').next().unwrap_or_default().to_owned(),
         nonce: request.header("x-acs-signature-nonce").to_owned(),
         target: request.target.clone(),
         parameters,
@@ -75,11 +74,11 @@ fn version_3(
         (name.starts_with("x-acs-") || name == "content-type") && !names.contains(&&**name)
     });
     if must.iter().any(is_missing) || unsigned || !names.is_sorted() {
-        return Err((seen, 400, "IncompleteSignature"));
+        return Err(Box::new((seen, 400, "IncompleteSignature")));
     }
     let body_sha256 = hex(&Sha256::digest(&request.body));
     if request.header("x-acs-content-sha256") != body_sha256 {
-        return Err((seen, 400, "IncompleteSignature"));
+        return Err(Box::new((seen, 400, "IncompleteSignature")));
     }
     fresh(&seen, request.header("x-acs-date"), state)?;
     let secret = secret_of(&seen, request.header("x-acs-security-token"), state)?;
@@ -92,14 +91,26 @@ fn version_3(
         encode(&decode(request.query())),
         names.join(";"),
     );
-    let to_sign = format!("ACS3-HMAC-SHA256\n{}", hex(&Sha256::digest(canonical)));
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
-    let signature = hex(&mac.chain_update(to_sign).finalize().into_bytes());
+    let to_sign = format!("{algorithm}\n{}", hex(&Sha256::digest(canonical)));
+    let key = match algorithm {
+        "ACS3-HMAC-SHA256" => secret.into_bytes(),
+        "ACS4-HMAC-SHA256" => field("Credential")
+            .split('/')
+            .skip(1)
+            .fold(format!("aliyun_v4{secret}").into_bytes(), |key, part| hmac(&key, part)),
+        _ => return Err(Box::new((seen, 400, "IncompleteSignature"))),
+    };
+    let signature = hex(&hmac(&key, &to_sign));
     if signature == field("Signature") {
         Ok(seen)
     } else {
-        Err((seen, 400, "SignatureDoesNotMatch"))
+        Err(Box::new((seen, 400, "SignatureDoesNotMatch")))
     }
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
+    mac.chain_update(text).finalize().into_bytes().to_vec()
 }
 
 fn version_1(
@@ -129,14 +140,14 @@ fn version_1(
             let signature = STANDARD.decode(&signature).unwrap_or_default();
             public.verify(to_sign.as_bytes(), &signature).is_ok()
         }
-        "SHA256withRSA" => return Err((seen, 404, "InvalidAccessKeyId.NotFound")),
+        "SHA256withRSA" => return Err(Box::new((seen, 404, "InvalidAccessKeyId.NotFound"))),
         _ => {
             let key = secret_of(&seen, &get("SecurityToken"), state)? + "&";
             let mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).expect("a key");
             STANDARD.encode(mac.chain_update(&to_sign).finalize().into_bytes()) == signature
         }
     };
-    if is_right { Ok(seen) } else { Err((seen, 400, "SignatureDoesNotMatch")) }
+    if is_right { Ok(seen) } else { Err(Box::new((seen, 400, "SignatureDoesNotMatch"))) }
 }
 
 fn fresh(seen: &Seen, date: &str, state: &mut State) -> Result<(), Refusal> {
@@ -144,16 +155,16 @@ fn fresh(seen: &Seen, date: &str, state: &mut State) -> Result<(), Refusal> {
     let now = state.now();
     let off = now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default();
     if off > Duration::from_secs(900) {
-        return Err((seen.clone(), 400, "IllegalTimestamp"));
+        return Err(Box::new((seen.clone(), 400, "IllegalTimestamp")));
     }
     if seen.nonce.len() < 16 || !state.nonces.insert(seen.nonce.clone()) {
-        return Err((seen.clone(), 400, "SignatureNonceUsed"));
+        return Err(Box::new((seen.clone(), 400, "SignatureNonceUsed")));
     }
     Ok(())
 }
 
 fn secret_of(seen: &Seen, token: &str, state: &State) -> Result<String, Refusal> {
-    let refused = |status, code| Err((seen.clone(), status, code));
+    let refused = |status, code| Err(Box::new((seen.clone(), status, code)));
     let Some(key) = state.keys.get(&seen.key_id) else {
         return refused(404, "InvalidAccessKeyId.NotFound");
     };
