@@ -1,5 +1,7 @@
 //! The kinds of provider that there are, and how each is made from its settings.
 
+#[cfg(feature = "aliyun")]
+mod aliyun;
 #[cfg(any(feature = "aws-ps", feature = "aws-sm"))]
 mod aws;
 
@@ -79,9 +81,6 @@ macro_rules! kind {
             parse: None,
         }
     };
-    ($id:literal, $feature:literal) => {
-        Kind { id: $id, feature: $feature, variables: &[], parse: None }
-    };
 }
 
 /// The ones that are set most; the AWS SDK reads more.
@@ -96,7 +95,19 @@ const AWS_VARIABLES: [&str; 6] = [
 
 const KINDS: &[Kind] = &[
     kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
-    kind!("aliyun.sm", "aliyun"),
+    kind!(
+        "aliyun.sm",
+        "aliyun",
+        [
+            "ALIBABA_CLOUD_REGION_ID",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+            "ALIBABA_CLOUD_SECURITY_TOKEN",
+            "ALIBABA_CLOUD_ROLE_ARN",
+            "ALIBABA_CLOUD_PROFILE"
+        ],
+        aliyun::sm
+    ),
     kind!("aws.ps", "aws-ps", AWS_VARIABLES, aws::ps),
     kind!("aws.sm", "aws-sm", AWS_VARIABLES, aws::sm),
     kind!(
@@ -133,7 +144,7 @@ pub(crate) enum Owner {
     File,
     /// An account. What is `None` is not known, which a second level refuses.
     #[cfg_attr(
-        not(any(feature = "aws-ps", feature = "aws-sm")),
+        not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
         allow(dead_code, reason = "files have no account")
     )]
     Account {
@@ -192,6 +203,15 @@ impl Surroundings {
             let message = format!("the environment variable {name:?} is not UTF-8");
             Error::new(ErrorKind::InvalidConfig, message)
         })
+    }
+}
+
+/// With this value, if it is set.
+#[cfg(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm"))]
+fn with<T, V>(to: T, value: Option<V>, set: impl FnOnce(T, V) -> T) -> T {
+    match value {
+        Some(value) => set(to, value),
+        None => to,
     }
 }
 
