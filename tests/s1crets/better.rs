@@ -15,12 +15,6 @@ pub(crate) struct Better {
     pub(crate) steps: Vec<(Outcome, &'static [&'static str])>,
 }
 
-/// A case that cannot be said to ours, and why.
-pub(crate) const NOT_TO_BE_SAID: &[(&str, &str)] = &[(
-    "sts-boto-config",
-    "an argument of a Python constructor that raises whatever it is given; there is no such setting",
-)];
-
 const GET: &[&str] = &["GetSecretValue"];
 const GET_PARAMETER: &[&str] = &["GetParameter"];
 const UPDATE: &[&str] = &["GetSecretValue", "PutSecretValue"];
@@ -131,6 +125,9 @@ pub(crate) fn better(id: &str) -> Option<Better> {
             "a provider that is not known is a mistake in the configuration",
             vec![(INVALID_CONFIG, NONE), (INVALID_CONFIG, NONE), (INVALID_CONFIG, NONE)],
         ),
+        "sts-boto-config" => {
+            ("a setting that is not known is a mistake", vec![(INVALID_CONFIG, NONE)])
+        }
         "facade-cache-split-by-args" => (
             "one provider has one cache, and repeats as it is configured",
             vec![

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use omnisecret::Secrets;
 use omnisecret_core::{ErrorKind, SecretValue};
 use serde_json::{Map, Value};
 
@@ -11,29 +12,30 @@ use crate::world::World;
 
 /// The outcome, and the calls that it took.
 pub(crate) async fn step(world: &World, case: &Case, step: &Step) -> (Outcome, Vec<String>) {
-    let outcome = match &step.action {
-        Action::Call { call, args, kwargs } => {
-            Call::new(world, &case.provider, call, args, kwargs).make().await
-        }
+    let call = match &step.action {
+        Action::Call { call, args, kwargs } => Call::new(world, &case.provider, call, args, kwargs),
         Action::Facade { facade, args, kwargs } => {
             let (provider, args) = match args.split_first() {
                 Some((provider, args)) => (text(provider), args),
                 // What s1crets takes where none is named.
                 None => ("aws.sm", &[][..]),
             };
-            Call::new(world, provider, facade, args, kwargs).make().await
+            Call::new(world, provider, facade, args, kwargs)
         }
-        Action::Aws { aws } => Outcome::Seen(look(world, aws)),
+        Action::Aws { aws } => return (Outcome::Seen(look(world, aws)), Vec::new()),
         Action::Sleep { sleep } => {
             world.sleep(*sleep);
-            Outcome::Slept
+            return (Outcome::Slept, Vec::new());
         }
+    };
+    let outcome = match &world.secrets {
+        Ok(secrets) => call.make(secrets).await,
+        Err(error) => Outcome::failed(error.clone()),
     };
     (outcome, world.take_calls())
 }
 
 struct Call<'a> {
-    world: &'a World,
     provider: &'a str,
     name: &'a str,
     path: String,
@@ -61,19 +63,19 @@ impl<'a> Call<'a> {
             Some((path, rest)) => (text(path), rest),
             None => (text(&kwargs["path"]), &[][..]),
         };
-        Self { world, provider, name, path: world.resolve(path), rest, kwargs }
+        Self { provider, name, path: world.resolve(path), rest, kwargs }
     }
 
-    async fn make(self) -> Outcome {
+    async fn make(self, secrets: &Secrets) -> Outcome {
         match self.name {
-            "get" => self.get().await,
+            "get" => self.get(secrets).await,
             "get_by_path" => {
-                let request = self.world.secrets.get_by_path(self.provider, &*self.path);
+                let request = secrets.get_by_path(self.provider, &*self.path);
                 let recursive = self.flag("recursive").unwrap_or(true);
                 Outcome::of_secrets(request.recursive(recursive).await)
             }
             "path_exists" => {
-                let request = self.world.secrets.path_exists(self.provider, &*self.path);
+                let request = secrets.path_exists(self.provider, &*self.path);
                 match request.key_path(self.key_path()).await {
                     Ok(exists) => Outcome::Exists(exists),
                     Err(error) => Outcome::failed(error),
@@ -81,15 +83,15 @@ impl<'a> Call<'a> {
             }
             "update" => {
                 let value = value(&self.rest[0]);
-                let request = self.world.secrets.update(self.provider, &*self.path, value);
+                let request = secrets.update(self.provider, &*self.path, value);
                 request.await.map_or_else(Outcome::failed, |_| Outcome::Updated)
             }
             name => panic!("s1crets has no {name}"),
         }
     }
 
-    async fn get(&self) -> Outcome {
-        let mut request = self.world.secrets.get(self.provider, &*self.path);
+    async fn get(&self, secrets: &Secrets) -> Outcome {
+        let mut request = secrets.get(self.provider, &*self.path);
         request = request.key_path(self.key_path());
         if self.flag("cached") == Some(false) {
             request = request.fresh();

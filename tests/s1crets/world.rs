@@ -4,27 +4,22 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use omnisecret::Secrets;
-use omnisecret_aws_ps::ParameterStore;
-use omnisecret_aws_sm::{Role, SecretsManager, Settings};
+use omnisecret::{Config, Secrets};
 use omnisecret_aws_testkit::{Answer, AwsServer, Request};
+use omnisecret_core::Result;
 use omnisecret_testkit::ManualClock;
 use serde_json::{Map, Value};
 
 use crate::case::{AwsCall, Case};
 use crate::http;
 
-/// The cache of ours lives so long. A case that sets another has its sleeps stretched.
-const TTL: Duration = Duration::from_secs(15 * 60);
-
 pub(crate) struct World {
     localstack: String,
     account: String,
     between: AwsServer,
-    pub(crate) secrets: Secrets,
+    /// The facade, or why there is none.
+    pub(crate) secrets: Result<Secrets>,
     clock: ManualClock,
-    /// How much faster time goes for the case than for ours.
-    pace: f64,
     saved: BTreeMap<String, String>,
 }
 
@@ -36,19 +31,21 @@ impl World {
         let between = AwsServer::start(move |request| forward(&address, request)).await;
         // LocalStack takes an access key id of twelve digits for the account.
         let account = fastrand::u64(100_000_000_000..1_000_000_000_000).to_string();
-        let settings = settings(&between.url(), &account, &case.provider_kwargs);
         let clock = ManualClock::new();
-        let secrets = Secrets::builder()
-            .provider("aws.sm", SecretsManager::new(settings.clone()).expect("settings"))
-            .provider("aws.ps", ParameterStore::new(settings).expect("settings"))
-            .environment(|_| None)
-            .clock(clock.clone())
-            .build();
-        let ttl =
-            case.provider_kwargs.get("cache_args").and_then(|cache| cache["cache_ttl"].as_f64());
-        let pace = ttl.map_or(1.0, |ttl| TTL.as_secs_f64() / ttl);
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(&file, configuration(&between.url(), &account, &case.provider_kwargs))
+            .expect("a file is written");
+        let keys = BTreeMap::from([
+            ("AWS_ACCESS_KEY_ID", account.clone()),
+            ("AWS_SECRET_ACCESS_KEY", "made-up-secret-access-key".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]);
+        let secrets = Config::load(file.path()).map(|config| {
+            let builder = Secrets::builder().config(config).clock(clock.clone());
+            builder.environment(move |name| keys.get(name).map(OsString::from)).build()
+        });
         let saved = BTreeMap::new();
-        let mut world = Self { localstack, account, between, secrets, clock, pace, saved };
+        let mut world = Self { localstack, account, between, secrets, clock, saved };
         for state in &case.state {
             let answer = world.call_aws(&state.call);
             if let (Some(name), Some(field)) = (&state.save, &state.field) {
@@ -71,7 +68,7 @@ impl World {
     }
 
     pub(crate) fn sleep(&self, seconds: f64) {
-        self.clock.advance(Duration::from_secs_f64(seconds * self.pace));
+        self.clock.advance(Duration::from_secs_f64(seconds));
     }
 
     /// The text itself, or what was saved under its name.
@@ -87,34 +84,40 @@ impl World {
     }
 }
 
-/// What the constructor of s1crets' provider takes, for ours.
-fn settings(url: &str, account: &str, kwargs: &Map<String, Value>) -> Settings {
-    let keys = BTreeMap::from([
-        ("AWS_ACCESS_KEY_ID", account.to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "made-up-secret-access-key".to_owned()),
-        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-    ]);
-    let mut settings = Settings::from_env_with(|name| keys.get(name).map(OsString::from))
-        .region("us-east-1")
-        .endpoint_url(url);
-    let no_arguments = Map::new();
-    let sts = kwargs.get("sts_args").and_then(Value::as_object).unwrap_or(&no_arguments);
-    let text = |name: &str| sts.get(name).and_then(Value::as_str);
-    if let Some(region) = text("aws_region") {
-        settings = settings.region(region);
-    }
-    if let Some(arn) = text("RoleArn") {
-        // Of the account that the secrets are in, as in the record.
-        let mut role = Role::new(arn.replace("123456789012", account));
-        if let Some(name) = text("RoleSessionName") {
-            role = role.session_name(name);
+/// What the constructor of s1crets' provider takes, as ours has it in its file.
+fn configuration(url: &str, account: &str, kwargs: &Map<String, Value>) -> String {
+    let mut settings = BTreeMap::from([("endpoint_url", format!("{url:?}"))]);
+    settings.insert("region", "\"us-east-1\"".to_owned());
+    let mut cache = BTreeMap::new();
+    let of = |arguments: &Value| arguments.as_object().cloned().unwrap_or_default();
+    for (name, arguments) in kwargs {
+        assert!(["cache_args", "sts_args"].contains(&name.as_str()), "the argument {name} is new");
+        for (name, value) in of(arguments) {
+            match name.as_str() {
+                "cache_size" => drop(cache.insert("max_entries", value.to_string())),
+                "cache_ttl" => drop(cache.insert("ttl", format!("\"{value}s\""))),
+                "aws_region" => drop(settings.insert("region", value.to_string())),
+                "RoleArn" => {
+                    // Of the account that the secrets are in, as in the record.
+                    let arn = value.to_string().replace("123456789012", account);
+                    settings.insert("role_arn", arn);
+                }
+                "RoleSessionName" => drop(settings.insert("session_name", value.to_string())),
+                "DurationSeconds" => drop(settings.insert("duration", format!("\"{value}s\""))),
+                // To no avail there, and unknown here.
+                "boto_config" => drop(settings.insert("boto_config", "\"\"".to_owned())),
+                name => panic!("the argument {name} is new"),
+            }
         }
-        if let Some(seconds) = sts.get("DurationSeconds").and_then(Value::as_u64) {
-            role = role.duration(Duration::from_secs(seconds));
-        }
-        settings = settings.role(role);
     }
-    settings
+    let mut text = String::new();
+    for provider in ["aws.sm", "aws.ps"] {
+        for (table, settings) in [("", &settings), (".cache", &cache)] {
+            text += &format!("[providers.{provider:?}{table}]\n");
+            settings.iter().for_each(|(name, value)| text += &format!("{name} = {value}\n"));
+        }
+    }
+    text
 }
 
 /// Passes a request on as it is, but for what belongs to the connection.
