@@ -213,7 +213,7 @@ fn a_hostile_answer_leaves_no_trace() {
             );
             Answer::new(status, "text/xml", body)
         };
-        for status in [302, 400, 403, 404, 500, 503] {
+        for status in [302, 400, 500] {
             for answer in [
                 hostile(status),
                 Answer::new(status, "text/plain", CANARY),
