@@ -1,8 +1,10 @@
 //! The rules that every provider keeps, and what takes several accounts: on LocalStack alone.
 
 use omnisecret_aws_ps::{ParameterStore, Role};
-use omnisecret_core::{GetOptions, SecretProvider, SecretValue, UpdateOptions};
+use omnisecret_core::{ErrorKind, GetOptions, SecretProvider, SecretValue, UpdateOptions};
 use omnisecret_testkit::{Harness, Seed};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{account, localstack, provider, session};
 
@@ -100,14 +102,43 @@ async fn a_chain_of_roles_ends_in_the_last_account() {
 #[tokio::test]
 #[ignore = "needs LocalStack: cargo xtask integration"]
 async fn a_reference_goes_through_to_the_secret() {
+    const AT: &str = "/aws/reference/secretsmanager";
+
     let account = account();
-    let settings = localstack(&account);
-    let provider = provider(settings.clone());
-    // No client for Secrets Manager is built for this one: LocalStack takes a plain request.
-    let missing = provider.get("/aws/reference/secretsmanager/no/such/secret/at/all").await;
-    assert_eq!(missing.unwrap_err().kind(), omnisecret_core::ErrorKind::NotFound);
-    let many = ["/aws/reference/secretsmanager/none", "/none"];
-    for answer in provider.get_many(&many, &GetOptions::default()).await {
-        assert_eq!(answer.unwrap_err().kind(), omnisecret_core::ErrorKind::NotFound);
+    let provider = provider(localstack(&account));
+    create_secret(&account, "app/json", r#"{"user":"u","a":{"b":{"c":"deep"}}}"#).await;
+    let name = format!("{AT}/app/json");
+    for (keys, value) in [("/user", "u"), ("/a/b/c", "deep"), ("/a/b", r#"{"c":"deep"}"#)] {
+        let secret = provider.get(&format!("{name}{keys}")).await.expect("the secret is there");
+        assert_eq!(secret.expose_str().unwrap(), value);
     }
+    let (user, none) = (format!("{name}/user"), format!("{name}/none"));
+    let answers = provider.get_many(&[&name, &none, &user], &GetOptions::default()).await;
+    assert!(answers[0].is_ok());
+    assert_eq!(answers[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(answers[2].as_ref().unwrap().expose_str().unwrap(), "u");
+    let missing = provider.get(&format!("{AT}/no/such/secret/at/all")).await;
+    assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// Asks LocalStack itself, which looks at the account of a signature and no further: a client of
+/// Secrets Manager would be much to build for one secret.
+async fn create_secret(account: &str, name: &str, value: &str) {
+    let endpoint = std::env::var("OMNISECRET_LOCALSTACK_ENDPOINT").expect("an endpoint");
+    let host = endpoint.trim_start_matches("http://").trim_end_matches('/');
+    let body = serde_json::json!({"Name": name, "SecretString": value, "ClientRequestToken":
+        "00000000-0000-4000-8000-000000000001"})
+    .to_string();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n\
+         content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.CreateSecret\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/eu-central-1/\
+         secretsmanager/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).await.expect("LocalStack is there");
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

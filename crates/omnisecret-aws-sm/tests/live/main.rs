@@ -14,7 +14,7 @@ const ENDPOINT: &str = "OMNISECRET_LOCALSTACK_ENDPOINT";
 const REAL: &str = "OMNISECRET_TEST_AWS_REAL";
 
 /// Somewhere in LocalStack: an access key id of twelve digits is an account of its own.
-fn localstack(account: &str) -> Settings {
+fn localstack_of(account: &str) -> Settings {
     let endpoint = std::env::var(ENDPOINT).expect("run by cargo xtask integration");
     let account = account.to_owned();
     let variable = move |name: &str| match name {
@@ -32,9 +32,9 @@ fn fresh_account() -> String {
 }
 
 /// The account that the tests were started for.
-fn account() -> Settings {
+fn account_of_the_run() -> Settings {
     match std::env::var_os(REAL) {
         Some(_) => Settings::from_env(),
-        None => localstack(&fresh_account()),
+        None => localstack_of(&fresh_account()),
     }
 }

@@ -9,7 +9,7 @@ use omnisecret_core::{
     ErrorKind, GetOptions, ListOptions, SecretProvider, SecretValue, UpdateOptions, VersionSelector,
 };
 
-use super::account;
+use crate::account_of_the_run;
 
 /// A folder of secrets, and the way to remove them.
 struct Folder {
@@ -20,9 +20,9 @@ struct Folder {
 
 impl Folder {
     async fn with(secrets: &[(&str, SecretValue)]) -> Self {
-        let settings = account();
+        let settings = account_of_the_run();
         let provider = SecretsManager::new(settings.clone()).expect("the settings are right");
-        let name = format!("omnisecret-tests/{:016x}", fastrand::u64(..));
+        let name = format!("omnisecret-test/{:016x}", fastrand::u64(..));
         let folder = Self { name, settings, provider };
         let options = UpdateOptions::default().with_create_missing(true);
         for (name, value) in secrets {

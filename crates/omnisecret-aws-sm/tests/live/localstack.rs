@@ -7,7 +7,7 @@ use omnisecret_core::{ErrorKind, SecretProvider, SecretValue, UpdateOptions};
 use omnisecret_testkit::{Harness, Seed};
 use tokio::task::JoinSet;
 
-use super::{fresh_account, localstack};
+use crate::{fresh_account, localstack_of};
 
 struct LocalStack;
 
@@ -36,7 +36,7 @@ impl Harness for LocalStack {
 }
 
 fn provider(account: &str) -> SecretsManager {
-    SecretsManager::new(localstack(account)).expect("the settings are right")
+    SecretsManager::new(localstack_of(account)).expect("the settings are right")
 }
 
 omnisecret_testkit::conformance! {
@@ -64,7 +64,7 @@ async fn two_roles_in_one_process_never_mix() {
     let create = UpdateOptions::default().with_create_missing(true);
     let mut providers = Vec::new();
     for account in &accounts {
-        let settings = localstack(&base);
+        let settings = localstack_of(&base);
         let settings = if *account == base {
             settings
         } else {
