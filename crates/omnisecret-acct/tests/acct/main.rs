@@ -4,5 +4,7 @@
 
 mod config;
 mod files;
+#[cfg(feature = "yaml")]
+mod output;
 mod read;
 mod update;
