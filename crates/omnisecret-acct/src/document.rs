@@ -11,6 +11,7 @@ use crate::output::{Form, show};
 use crate::path::ProfilePath;
 use crate::profiles::Profiles;
 use crate::tree::Value;
+use crate::tree::merge::merge;
 
 /// The key of a file, ready for use with one crypto plugin.
 ///
@@ -71,6 +72,13 @@ impl fmt::Debug for FileKey {
 #[derive(Clone)]
 pub struct Document(Value);
 
+impl Default for Document {
+    /// A document without a provider.
+    fn default() -> Self {
+        Self(Value::Map(Vec::new()))
+    }
+}
+
 impl Document {
     /// Takes a map, or what Python calls false for an empty one.
     pub(crate) fn new(content: Value) -> Result<Self> {
@@ -129,6 +137,43 @@ impl Document {
     /// [`ErrorKind::InvalidValue`] if it holds what the form cannot show.
     pub fn show(&self, form: Form) -> Result<SecretValue> {
         show(&self.0, form)
+    }
+
+    /// The content as YAML to be edited: in file order, texts of several lines as they are, and
+    /// nothing escaped that need not be.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    #[cfg(feature = "yaml")]
+    pub fn to_text(&self) -> Result<SecretValue> {
+        crate::output::to_text(&self.0)
+    }
+
+    /// Takes a JSON object for a document: overrides, say.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] if it is none.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let invalid = |_| {
+            Error::new(ErrorKind::InvalidConfig, "the overrides or extras are no JSON object")
+                .with_action("give {\"provider\": {\"profile\": {...}}}")
+        };
+        json::read_document(json).and_then(Self::new).map_err(invalid)
+    }
+
+    /// This document with the values of another put in: maps are merged, all else is replaced.
+    #[must_use]
+    pub fn overridden_by(mut self, other: &Self) -> Self {
+        merge(&mut self.0, &other.0);
+        self
+    }
+
+    /// Whether acct shows both as the same: bytes for a text make no difference.
+    pub fn shows_same(&self, other: &Self) -> bool {
+        match (self.show(Form::Raw), other.show(Form::Raw)) {
+            (Ok(one), Ok(other)) => one.ct_eq(&other),
+            _ => false,
+        }
     }
 
     /// Whether both have the same content in the same order.

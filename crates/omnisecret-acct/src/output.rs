@@ -78,13 +78,24 @@ pub(crate) fn show(content: &Value, form: Form) -> Result<SecretValue> {
     let mut text = WipedBytes::default();
     match form {
         #[cfg(feature = "yaml")]
-        Form::Yaml => yaml::write(&mut text, &content)?,
+        Form::Yaml => yaml::write(&mut text, &content, yaml::Style::Dumped)?,
         Form::Json => json::write(&mut text, &content)?,
         Form::Nested => nested::write(&mut text, &content),
         Form::Pretty => python::pretty(&mut text, &content),
         Form::Raw => python::raw(&mut text, &content),
     }
     text.push("\n");
+    Ok(SecretValue::from_bytes(text.take()))
+}
+
+/// The content as YAML to be edited.
+///
+/// # Errors
+/// As [`show`].
+#[cfg(feature = "yaml")]
+pub(crate) fn to_text(content: &Value) -> Result<SecretValue> {
+    let mut text = WipedBytes::default();
+    yaml::write(&mut text, &as_decoded(content)?, yaml::Style::Edited)?;
     Ok(SecretValue::from_bytes(text.take()))
 }
 

@@ -1,6 +1,7 @@
 //! The content of an acct file as Python has it in memory: typed, in file order, wiped on drop.
 
 pub(crate) mod keys;
+pub(crate) mod merge;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -31,7 +31,6 @@ pub(crate) fn read(text: &str) -> Result<Value> {
 ///
 /// # Errors
 /// As [`read`].
-#[cfg(feature = "yaml")]
 pub(crate) fn read_document(text: &str) -> Result<Value> {
     let not_json = |place: String| {
         let message = format!("the document is not JSON that acct can hold: {place}");

@@ -14,6 +14,7 @@ use crate::msgpack::encode;
 struct Case {
     yaml: String,
     acct612: String,
+    #[cfg(feature = "jinja")]
     acct862_jinja_yaml: String,
     acct862_yaml: String,
 }
