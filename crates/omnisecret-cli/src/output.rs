@@ -175,7 +175,7 @@ fn usage_error(error: &clap::Error) -> String {
 }
 
 /// Whether a terminal shows the text and does nothing else.
-fn is_harmless(text: &str) -> bool {
+pub(crate) fn is_harmless(text: &str) -> bool {
     !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
 }
 

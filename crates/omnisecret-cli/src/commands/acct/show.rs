@@ -6,14 +6,14 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use omnisecret::acct::Document;
+use omnisecret::acct::{Document, Form};
 use omnisecret::{KeyPath, Result, SecretValue, file};
 use serde_json::json;
 
 use super::args::{Acct, Decrypt, Get};
 use super::keys::KEY_VARIABLE;
 use super::{ID, of_file};
-use crate::output::{Output, one_line};
+use crate::output::{Output, is_harmless, one_line};
 
 pub(super) fn decrypt(args: &Decrypt, acct: &Acct, output: &Output) -> Result<()> {
     print(&shown(args, acct)?, args, output)
@@ -36,8 +36,20 @@ fn shown(args: &Decrypt, acct: &Acct) -> Result<SecretValue> {
 fn print(shown: &SecretValue, args: &Decrypt, output: &Output) -> Result<()> {
     match &args.output_file {
         Some(path) => file::create_private(path, shown.expose_bytes()),
-        None => output.lines(shown.expose_str()?, args.force),
+        None => {
+            let text = shown.expose_str()?;
+            output.lines(text, args.force || args.output == Form::Nested && has_colors_alone(text))
+        }
     }
+}
+
+/// Whether all that a terminal obeys in an outline are the outline's own colours.
+fn has_colors_alone(outline: &str) -> bool {
+    let colors = ["36m", "32m", "93m", "39m"];
+    let mut parts = outline.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| colors.iter().find_map(|color| part.strip_prefix(color)));
+    std::iter::once(Some(first)).chain(rest).all(|text| text.is_some_and(is_harmless))
 }
 
 fn page(text: &SecretValue) -> io::Result<()> {
