@@ -1,10 +1,13 @@
 //! The original tools, pinned, and how each is asked.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::command::CommandExt;
@@ -158,6 +161,56 @@ impl Acct {
         let json =
             Command::new(self.bin.join("python")).arg(file("yaml_to_json.py")).feed(&yaml)?;
         Ok(serde_json::from_slice(&json)?)
+    }
+
+    /// What it prints of a file: JSON, or YAML where it knows no other form.
+    pub(crate) fn print(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Vec<u8>> {
+        self.print_command(encrypted, key, plugin)?.read()
+    }
+
+    pub(crate) fn print_command(
+        &self,
+        encrypted: &Path,
+        key: &str,
+        plugin: &str,
+    ) -> Result<Command> {
+        let mut command = self.command(encrypted)?;
+        command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);
+        if !self.is_6() {
+            command.args(["--output", "json"]);
+        }
+        command.arg(encrypted);
+        Ok(command)
+    }
+
+    /// The packed content, in hex, that a dialect makes of each document; none where it refuses.
+    pub(crate) fn pack(&self, dialect: &str, documents: &[String]) -> Result<Vec<Option<String>>> {
+        self.ask("acct_pack.py", dialect.as_ref(), documents)
+    }
+
+    /// The content, in hex, of Fernet tokens that this key file opens.
+    pub(crate) fn open(
+        &self,
+        key: &Path,
+        tokens: &[Option<String>],
+    ) -> Result<Vec<Option<String>>> {
+        self.ask("fernet_open.py", key.as_os_str(), tokens)
+    }
+
+    /// Each packed content in each form that it prints.
+    pub(crate) fn show(&self, packed: &[&String]) -> Result<Vec<BTreeMap<String, Option<String>>>> {
+        self.ask("acct_show.py", "".as_ref(), packed)
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        script: &str,
+        argument: &OsStr,
+        input: &(impl Serialize + ?Sized),
+    ) -> Result<T> {
+        let mut python = Command::new(self.bin.join("python"));
+        let answer = python.arg(file(script)).arg(argument).feed(&serde_json::to_vec(input)?)?;
+        Ok(serde_json::from_slice(&answer)?)
     }
 
     fn is_6(&self) -> bool {

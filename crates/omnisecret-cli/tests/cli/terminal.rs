@@ -242,7 +242,7 @@ fn a_view_goes_through_the_pager() {
         });
         terminal.end()
     };
-    let (seen, done) = view("env | grep -c ACCT_KEY; head -n 1");
+    let (seen, done) = view("env | grep -c ^ACCT_KEY=; head -n 1");
     assert_eq!((&*seen, done.code), ("0\r\nprovider:\r\n", Some(0)));
     let (seen, done) = view("/none/pager");
     assert!(seen.contains("provider:\r\n") && done.code == Some(0), "{seen:?}");
