@@ -93,6 +93,10 @@ impl Document {
             .with_action("give a document of the form provider: {profile: {...}}"))
     }
 
+    pub(crate) fn into_content(self) -> Value {
+        self.0
+    }
+
     /// Opens the bytes of a file.
     ///
     /// # Errors

@@ -7,4 +7,5 @@ mod files;
 #[cfg(feature = "yaml")]
 mod output;
 mod read;
+mod unlock;
 mod update;
