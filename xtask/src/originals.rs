@@ -149,15 +149,11 @@ impl Acct {
     }
 
     pub(crate) fn decrypt(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Value> {
-        let mut command = self.command(encrypted)?;
-        // In the environment: a key that begins with "-" would be taken for an option.
-        command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);
         if !self.is_6() {
-            let json = command.args(["--output", "json"]).arg(encrypted).read()?;
-            return Ok(serde_json::from_slice(&json)?);
+            return Ok(serde_json::from_slice(&self.print(encrypted, key, plugin)?)?);
         }
         // 6.1.2 ends with a KeyError on any `--output`; its default is YAML.
-        let yaml = command.arg(encrypted).read()?;
+        let yaml = self.print(encrypted, key, plugin)?;
         let json =
             Command::new(self.bin.join("python")).arg(file("yaml_to_json.py")).feed(&yaml)?;
         Ok(serde_json::from_slice(&json)?)
@@ -165,22 +161,30 @@ impl Acct {
 
     /// What it prints of a file: JSON, or YAML where it knows no other form.
     pub(crate) fn print(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Vec<u8>> {
-        self.print_command(encrypted, key, plugin)?.read()
+        let mut command = self.decrypt_command(encrypted, key, plugin)?;
+        if !self.is_6() {
+            command.args(["--output", "json"]);
+        }
+        command.read()
     }
 
-    pub(crate) fn print_command(
+    /// Prints YAML.
+    pub(crate) fn decrypt_command(
         &self,
         encrypted: &Path,
         key: &str,
         plugin: &str,
     ) -> Result<Command> {
         let mut command = self.command(encrypted)?;
-        command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);
-        if !self.is_6() {
-            command.args(["--output", "json"]);
-        }
-        command.arg(encrypted);
+        // In the environment: a key that begins with "-" would be taken for an option.
+        command.env("ACCT_KEY", key).arg("decrypt").arg(encrypted);
+        command.args(["--crypto-plugin", plugin]);
         Ok(command)
+    }
+
+    /// What sealing and opening cost in the package that it stands on.
+    pub(crate) fn fernet_bench(&self) -> Result<Vec<u8>> {
+        Command::new(self.bin.join("python")).arg(file("fernet_bench.py")).read()
     }
 
     /// The packed content, in hex, that a dialect makes of each document; none where it refuses.
