@@ -137,6 +137,11 @@ impl NewKey {
         matches!(self.made, Made::Given)
     }
 
+    /// Whether it is this key.
+    pub(super) fn is(&self, key: &SecretValue) -> bool {
+        self.text.ct_eq(key)
+    }
+
     pub(super) fn key(&self, plugin: CryptoPlugin) -> Result<FileKey> {
         FileKey::new(plugin, &self.text)
     }

@@ -6,7 +6,7 @@ use omnisecret::acct::{Document, FileKey};
 use omnisecret::{Error, ErrorKind, Result, file};
 
 use super::args::{Acct, Rekey};
-use super::keys::NewKey;
+use super::keys::{self, NewKey};
 use super::of_file;
 use crate::output::Output;
 
@@ -23,11 +23,16 @@ pub(super) fn rekey(args: &Rekey, acct: &Acct, output: &Output) -> Result<()> {
     };
     // That a file is not there shows before anybody types a key.
     files.iter().try_for_each(|path| read(path).map(drop))?;
-    let old = acct.key()?;
+    let old_key = keys::key(acct)?;
+    let old = FileKey::new(acct.crypto_plugin, &old_key)?;
     let new_key = match &args.new_key_file {
         Some(path) => NewKey::in_file(path, acct.crypto_plugin)?,
         None => NewKey::printed(acct.crypto_plugin)?,
     };
+    if new_key.is(&old_key) {
+        return Err(Error::new(ErrorKind::InvalidConfig, "the new key is the one that files have")
+            .with_action("name another file by --new-key-file"));
+    }
     let mut is_used = false;
     let result = seal_all(files, &old, &new_key, acct, output, &mut is_used);
     if result.is_err() && !is_used {

@@ -49,6 +49,7 @@ fn a_wrong_key_or_one_bad_file_leaves_all_as_they_were() {
     let line = rekey("k", &["f", "g", "h"]).fails(6);
     assert!(line.contains("\"g\"") && !line.contains("hunter2"), "{line}");
     rekey("k", &["f", "none"]).fails(2);
+    acct(&world, &["rekey", "--key-file", "k", "--new-key-file", "k", "f"]).fails(2);
     assert_eq!(sealed(&world), before);
     assert!(!work(&world, "new").exists(), "a key for nothing");
     let mut command = bare(&world);
