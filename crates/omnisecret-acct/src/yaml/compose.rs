@@ -53,7 +53,7 @@ pub(super) fn compose(text: &str) -> Result<Nodes> {
         if matches!(composer.events.next()?.data, EventData::StreamEnd) {
             return Ok(composer.nodes);
         }
-        composer.nodes.root = composer.node(MAX_DEPTH)?.ok();
+        composer.nodes.root = composer.node(MAX_DEPTH)?;
         composer.events.next()?;
         match composer.events.next()? {
             Event { data: EventData::StreamEnd, .. } => Ok(composer.nodes),
@@ -64,9 +64,6 @@ pub(super) fn compose(text: &str) -> Result<Nodes> {
     })
 }
 
-/// What closes a collection.
-struct End;
-
 struct Composer<'e, 't> {
     events: &'e mut Events<'t>,
     nodes: Nodes,
@@ -74,11 +71,11 @@ struct Composer<'e, 't> {
 }
 
 impl Composer<'_, '_> {
-    /// The next node, which may have `depth` levels below it.
-    fn node(&mut self, depth: usize) -> Result<Result<Id, End>> {
+    /// The next node, which may have `depth` levels below it; none where what it would be in ends.
+    fn node(&mut self, depth: usize) -> Result<Option<Id>> {
         let event = self.events.next()?;
         let place = Place::from(event.start_mark);
-        Ok(Ok(match event.data {
+        Ok(Some(match event.data {
             EventData::Alias { anchor } => *self
                 .anchors
                 .get(&anchor)
@@ -97,7 +94,7 @@ impl Composer<'_, '_> {
                 let tag = named(tag).unwrap_or(Tag::Seq);
                 let id = self.add(anchor, Node { kind: Kind::Sequence(Vec::new()), tag, place })?;
                 let mut elements = Vec::new();
-                while let Ok(element) = self.node(depth)? {
+                while let Some(element) = self.node(depth)? {
                     elements.push(element);
                 }
                 self.nodes.get_mut(id).kind = Kind::Sequence(elements);
@@ -108,16 +105,15 @@ impl Composer<'_, '_> {
                 let tag = named(tag).unwrap_or(Tag::Map);
                 let id = self.add(anchor, Node { kind: Kind::Mapping(Vec::new()), tag, place })?;
                 let mut entries = Vec::new();
-                while let Ok(key) = self.node(depth)? {
-                    if let Ok(value) = self.node(depth)? {
+                while let Some(key) = self.node(depth)? {
+                    if let Some(value) = self.node(depth)? {
                         entries.push((key, value));
                     }
                 }
                 self.nodes.get_mut(id).kind = Kind::Mapping(entries);
                 id
             }
-            EventData::DocumentStart { .. } => return self.node(depth),
-            _ => return Ok(Err(End)),
+            _ => return Ok(None),
         }))
     }
 
