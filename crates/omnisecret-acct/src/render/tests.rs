@@ -191,6 +191,19 @@ fn an_error_says_where_and_not_what() {
 }
 
 #[test]
+fn what_an_equal_key_replaces_need_not_be_storable() {
+    let acct6 = Render::default().dialect(Dialect::Acct6);
+    for value in ["2001-12-14", "[123456789012345678901234567890]", "!!set {x}", "{a: 2001-12-14}"]
+    {
+        let replaced = format!("a: {value}\na: 1\n");
+        assert_eq!(read(&replaced, acct6).as_deref(), Some("{str 'a': int 1}"), "{value}");
+        assert_eq!(read(&format!("a: 1\na: {value}\n"), acct6), None, "{value}");
+        assert_eq!(read(&format!("a: {value}\nb: 1\n"), acct6), None, "{value}");
+        assert_eq!(read(&replaced, Render::default()), None, "{value}");
+    }
+}
+
+#[test]
 fn a_hostile_document_is_refused_in_no_time() {
     let start = std::time::Instant::now();
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use omnisecret_core::Result;
+use omnisecret_core::{Error, Result};
 
 use super::compose::{Id, Kind, Node, Nodes};
 use super::number::{self, Int};
@@ -16,8 +16,13 @@ use crate::tree::{MAX_DEPTH, Value};
 /// Makes the value of a document, null for none.
 pub(super) fn construct(nodes: Nodes, dialect: Dialect) -> Result<Value> {
     let Some(root) = nodes.root else { return Ok(Value::Null) };
-    let mut constructor = Constructor { nodes, dialect, count: 0, open: HashSet::new() };
-    constructor.value(root, MAX_DEPTH)
+    let (open, unstorable) = (HashSet::new(), Vec::new());
+    let mut constructor = Constructor { nodes, dialect, count: 0, open, unstorable };
+    let value = constructor.value(root, MAX_DEPTH)?;
+    match constructor.unstorable.into_iter().next() {
+        None => Ok(value),
+        Some(error) => Err(error),
+    }
 }
 
 struct Constructor {
@@ -27,13 +32,25 @@ struct Constructor {
     count: usize,
     /// The collections that are being made: one that comes again is inside itself.
     open: HashSet<Id>,
+    /// What is there that acct 6 makes and cannot pack. What an equal key replaces is never packed.
+    unstorable: Vec<Error>,
+}
+
+/// What a scalar is.
+enum Scalar {
+    Value(Value),
+    /// Something in memory that acct 6 cannot pack.
+    Unstorable(Error),
 }
 
 impl Constructor {
     fn value(&mut self, id: Id, depth: usize) -> Result<Value> {
         self.count(1)?;
         match self.nodes.get(id) {
-            node @ Node { kind: Kind::Scalar(_), tag, .. } => self.scalar(node, *tag),
+            node @ Node { kind: Kind::Scalar(_), tag, .. } => {
+                let scalar = self.scalar(node, *tag)?;
+                Ok(self.take(scalar))
+            }
             Node { place, .. } => {
                 let place = *place;
                 let Some(depth) = depth.checked_sub(1) else {
@@ -54,12 +71,24 @@ impl Constructor {
         if self.count > MAX_NODES { Err(too_large()) } else { Ok(()) }
     }
 
+    /// The value of a scalar, or anything in place of one that nothing will come of.
+    fn take(&mut self, scalar: Scalar) -> Value {
+        match scalar {
+            Scalar::Value(value) => value,
+            Scalar::Unstorable(error) => {
+                self.unstorable.push(error);
+                Value::Null
+            }
+        }
+    }
+
     /// What a scalar is under a tag, which is its own as a rule.
-    fn scalar(&self, node: &Node, tag: Tag) -> Result<Value> {
+    fn scalar(&self, node: &Node, tag: Tag) -> Result<Scalar> {
         let Node { kind, place, .. } = node;
         let Kind::Scalar(text) = kind else { return Err(place.fault("a scalar is expected")) };
         let bad = |what| place.fault(what);
-        Ok(match (tag, self.dialect) {
+        let unstorable = |what| Ok(Scalar::Unstorable(place.fault(what)));
+        Ok(Scalar::Value(match (tag, self.dialect) {
             (Tag::Str, _) | (Tag::PythonUnicode | Tag::Timestamp, Dialect::Acct8) => {
                 Value::Text(text.to_string())
             }
@@ -72,7 +101,7 @@ impl Constructor {
             (Tag::Int, dialect) => match number::int(text, dialect) {
                 Some(Int::Packable(number)) => Value::Int(number),
                 Some(Int::Text(text)) if dialect == Dialect::Acct8 => Value::Text(text),
-                Some(_) => return Err(bad("a whole number is larger than acct 6 can store")),
+                Some(_) => return unstorable("a whole number is larger than acct 6 can store"),
                 None => return Err(bad("this is no whole number")),
             },
             (Tag::Float, _) => {
@@ -84,7 +113,7 @@ impl Constructor {
                 Value::Bytes(bytes.to_vec())
             }
             (Tag::Timestamp, Dialect::Acct6) => {
-                return Err(bad("a date is nothing that acct 6 can store; quote it"));
+                return unstorable("a date is nothing that acct 6 can store; quote it");
             }
             (Tag::Merge | Tag::Default, _) => return Err(bad("\"<<\" and \"=\" are no values")),
             (Tag::Unknown | Tag::PythonUnicode, _) => {
@@ -92,7 +121,7 @@ impl Constructor {
             }
             (Tag::Omap | Tag::Pairs | Tag::Seq, _) => return Err(bad("a sequence is expected")),
             (Tag::Set | Tag::Map, _) => return Err(bad("a mapping is expected")),
-        })
+        }))
     }
 
     fn collection(&mut self, id: Id, depth: usize) -> Result<Value> {
@@ -111,7 +140,9 @@ impl Constructor {
             }
             (Tag::Map, Kind::Mapping(_)) => self.mapping(id, depth).map(Value::Map),
             (Tag::Set, Kind::Mapping(_)) if self.dialect == Dialect::Acct6 => {
-                Err(place.fault("a set is nothing that acct 6 can store"))
+                self.mapping(id, depth)?;
+                self.unstorable.push(place.fault("a set is nothing that acct 6 can store"));
+                Ok(Value::List(Vec::new()))
             }
             (Tag::Set, Kind::Mapping(_)) => {
                 let entries = self.mapping(id, depth)?;
@@ -127,13 +158,15 @@ impl Constructor {
                 let entries = entries.iter();
                 let mut defaults =
                     entries.filter(|(key, _)| self.nodes.get(*key).tag == Tag::Default);
-                match defaults.next() {
-                    Some((_, value)) => self.scalar(self.nodes.get(*value), *tag),
-                    None => Err(place.fault("a tag does not go with a mapping")),
-                }
+                let Some((_, value)) = defaults.next() else {
+                    return Err(place.fault("a tag does not go with a mapping"));
+                };
+                let scalar = self.scalar(self.nodes.get(*value), *tag)?;
+                Ok(self.take(scalar))
             }
             (_, Kind::Sequence(_)) => Err(place.fault("a tag does not go with a sequence")),
-            (tag, Kind::Scalar(_)) => self.scalar(self.nodes.get(id), *tag),
+            // A scalar is none.
+            (_, Kind::Scalar(_)) => Err(place.fault("a list or a mapping is expected")),
         }
     }
 
@@ -160,22 +193,33 @@ impl Constructor {
         let entries = entries.clone();
         let mut map: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
         let mut keys = Keys::default();
+        // What is in the value of each entry.
+        let mut unstorable: Vec<Vec<Error>> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let place = self.nodes.get(key).place;
             let key = self.value(key, depth)?;
             if matches!(key, Value::List(_) | Value::Map(_)) {
                 return Err(place.fault("a key is a list or a mapping"));
             }
+            let before = self.unstorable.len();
             let value = self.value(value, depth)?;
+            let in_value = self.unstorable.split_off(before);
             match keys.insert(&map, &key) {
-                None => map.push((key, value)),
+                None => {
+                    map.push((key, value));
+                    unstorable.push(in_value);
+                }
                 // The first key stays, with the last value, as in a Python dict.
-                Some(at) if self.dialect == Dialect::Acct6 => map[at].1 = value,
+                Some(at) if self.dialect == Dialect::Acct6 => {
+                    map[at].1 = value;
+                    unstorable[at] = in_value;
+                }
                 Some(_) => {
                     return Err(place.fault("a key is there twice, which acct 8 does not take"));
                 }
             }
         }
+        self.unstorable.extend(unstorable.into_iter().flatten());
         Ok(map)
     }
 
