@@ -51,6 +51,14 @@ impl Program {
         command
     }
 
+    /// `omnisecret acct`.
+    pub(crate) fn acct(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        forget_settings(&mut command);
+        command.arg("acct");
+        command
+    }
+
     /// The program under ssclient's command line.
     pub(crate) fn compat(&self) -> Command {
         let mut command = Command::new(&self.binary);

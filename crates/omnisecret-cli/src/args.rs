@@ -64,6 +64,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the providers and what each can do
     Providers,
+    /// Encrypt, edit and read files of Python acct, named by their files
+    ///
+    /// Needs no configuration. The options are those of the acct program, and may stand before
+    /// or behind the command.
+    #[cfg(feature = "acct")]
+    Acct(Box<crate::commands::acct::args::Acct>),
     /// Make and keep SecureStore vaults, named by their files
     ///
     /// Needs no configuration. With --compat right behind `vault`, or under the program name

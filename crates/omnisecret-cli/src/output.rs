@@ -62,7 +62,7 @@ impl Output {
 
     /// Lines of secrets: exactly as they are, and at a terminal only where nothing in them acts on
     /// it.
-    #[cfg(feature = "securestore")]
+    #[cfg(any(feature = "acct", feature = "securestore"))]
     pub(crate) fn lines(&self, text: &str, force: bool) -> Result<()> {
         if force || !io::stdout().is_terminal() || is_harmless(text) {
             return write(text.as_bytes());
@@ -175,7 +175,7 @@ fn usage_error(error: &clap::Error) -> String {
 }
 
 /// Whether a terminal shows the text and does nothing else.
-fn is_harmless(text: &str) -> bool {
+pub(crate) fn is_harmless(text: &str) -> bool {
     !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
 }
 

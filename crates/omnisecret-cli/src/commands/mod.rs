@@ -1,5 +1,7 @@
 //! What each command does.
 
+#[cfg(feature = "acct")]
+pub(crate) mod acct;
 mod check;
 mod get;
 mod list;
@@ -39,6 +41,8 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
         }
         Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
         Command::Providers => providers::run(&open(args, output)?, output)?,
+        #[cfg(feature = "acct")]
+        Command::Acct(acct) => return acct::run(acct, output).await,
         #[cfg(feature = "securestore")]
         Command::Vault(vault) => return vault::run(vault, output),
         Command::Trust { file } => trust::trust(file)?,

@@ -204,3 +204,46 @@ fn an_export_with_control_characters_needs_force_at_a_terminal() {
     let (seen, code) = shown(&world, &["vault", "export", "--force", "--as", "shell", "A"]);
     assert_eq!((&*seen, code), ("export A='\u{1b}[31mred'\r\n", Some(0)));
 }
+
+#[test]
+fn a_key_of_an_acct_file_is_asked_for_without_echo() {
+    let world = World::new();
+    let mut terminal = Terminal::run(&world, &["acct", "check"], |command| {
+        command.env_remove("ACCT_KEY");
+    });
+    let key = String::from_utf8(recorded("creds.key")).unwrap();
+    terminal.answer("Key: ", &key);
+    let (seen, done) = terminal.end();
+    assert_eq!(done.code, Some(0), "{seen:?}");
+    assert!(!seen.contains(&key) && seen.ends_with(": 1 profiles\r\n"), "{seen:?}");
+}
+
+#[test]
+fn an_outline_in_colours_is_shown_and_one_with_other_controls_needs_force() {
+    let world = World::new();
+    let args = ["acct", "decrypt", "--output", "nested"];
+    let (seen, code) = shown(&world, &args);
+    assert_eq!(code, Some(0), "{seen:?}");
+    assert!(seen.starts_with("\u{1b}[36mprovider\u{1b}[39m:\r\n"), "{seen:?}");
+    for value in ["\u{1b}]0;title\u{7}", "\u{1b}[2J", "\u{9b}2J"] {
+        world.create(&crate::world::ACCT, "p/q", value.as_bytes());
+        let (seen, code) = shown(&world, &args);
+        assert_eq!(code, Some(2), "{seen:?}");
+        assert!(seen.contains("--force"), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_view_goes_through_the_pager() {
+    let world = World::new();
+    let view = |pager: &str| {
+        let terminal = Terminal::run(&world, &["acct", "view"], |command| {
+            command.env("PAGER", pager);
+        });
+        terminal.end()
+    };
+    let (seen, done) = view("env | grep -c ^ACCT_KEY=; head -n 1");
+    assert_eq!((&*seen, done.code), ("0\r\nprovider:\r\n", Some(0)));
+    let (seen, done) = view("/none/pager");
+    assert!(seen.contains("provider:\r\n") && done.code == Some(0), "{seen:?}");
+}

@@ -1,5 +1,8 @@
 //! Profile files: two versions of the Python package acct at the other end.
 
+mod documents;
+mod written;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -57,7 +60,8 @@ pub(super) fn check(checks: &mut Checks, program: &Program) -> Result<()> {
             check_file(checks, program, writer, &readers, plugin)?;
         }
     }
-    Ok(())
+    written::sources(checks, program, &originals)?;
+    written::random(checks, program, &originals)
 }
 
 fn check_file(
