@@ -19,6 +19,8 @@ pub struct Kind {
     /// The environment variables that configure a provider of this kind without a file, the one
     /// that says where it is first.
     pub variables: &'static [&'static str],
+    /// Those of the variables that hold a key or a password, and not the place of one.
+    pub key_variables: &'static [&'static str],
     parse: Option<fn(&mut Section<'_>) -> Make>,
 }
 
@@ -61,11 +63,12 @@ pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 macro_rules! kind {
-    ($id:literal, $feature:literal, $variables:expr, $parse:path) => {
+    ($id:literal, $feature:literal, $variables:expr, keys $keys:expr, $parse:path) => {
         Kind {
             id: $id,
             feature: $feature,
             variables: &$variables,
+            key_variables: &$keys,
             #[cfg(feature = $feature)]
             parse: Some($parse),
             #[cfg(not(feature = $feature))]
@@ -73,12 +76,12 @@ macro_rules! kind {
         }
     };
     ($id:literal, $feature:literal) => {
-        Kind { id: $id, feature: $feature, variables: &[], parse: None }
+        Kind { id: $id, feature: $feature, variables: &[], key_variables: &[], parse: None }
     };
 }
 
 const KINDS: &[Kind] = &[
-    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
+    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], keys["ACCT_KEY"], acct),
     kind!("aliyun.sm", "aliyun"),
     kind!("aws.ps", "aws-ps"),
     kind!("aws.sm", "aws-sm"),
@@ -91,6 +94,7 @@ const KINDS: &[Kind] = &[
             "OMNISECRET_VAULT_KEY",
             "OMNISECRET_VAULT_PASSWORD"
         ],
+        keys ["OMNISECRET_VAULT_KEY", "OMNISECRET_VAULT_PASSWORD"],
         securestore
     ),
 ];
