@@ -1,0 +1,86 @@
+//! The variables that are wanted, and where their values are.
+
+use std::path::Path;
+
+use omnisecret::{Config, Error, ErrorKind, Reference, Result, SecretValue, Secrets, file};
+
+use super::dotenv;
+use crate::args::Wanted;
+
+/// Each variable once, with what is to be its value, or why that is no reference. What is given
+/// later comes before what was given earlier: the configuration, files, then single ones.
+///
+/// Whoever gives a value where a reference belongs is not to find it in a log: nothing of a
+/// reference goes into an error.
+pub(crate) fn collect(
+    args: &Wanted,
+    more: &[String],
+    config: &Config,
+) -> Result<Vec<(String, Result<Reference>)>> {
+    let Wanted { env, env_file, all_references } = args;
+    if env.is_empty() && env_file.is_empty() && more.is_empty() && !all_references {
+        return Err(Error::new(ErrorKind::InvalidConfig, "no secret is asked for")
+            .with_action("give -e NAME=REFERENCE, --env-file or --all-references"));
+    }
+    let mut wanted = Vec::new();
+    if *all_references {
+        let named = config.references().iter();
+        lay_over(&mut wanted, named.map(|(name, it)| (name.clone(), Ok(it.clone()))));
+    }
+    for path in env_file {
+        lay_over(&mut wanted, in_file(path)?);
+    }
+    let single: Result<Vec<_>> = env.iter().chain(more).map(|text| single(text)).collect();
+    lay_over(&mut wanted, single?);
+    Ok(wanted)
+}
+
+/// The values, in the order of the variables.
+pub(crate) async fn read(
+    wanted: Vec<(String, Reference)>,
+    secrets: &Secrets,
+) -> impl Iterator<Item = (String, Result<SecretValue>)> {
+    let (names, references): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+    let answers = secrets.get_references(&references).await.into_iter();
+    names.into_iter().zip(answers.map(|answer| answer.map(|secret| secret.value().clone())))
+}
+
+type Pair = (String, Result<Reference>);
+
+/// A name that is twice in one source is somebody's mistake, and one of the two would be lost.
+fn lay_over(wanted: &mut Vec<Pair>, source: impl IntoIterator<Item = Pair>) {
+    let mut names: Vec<String> = Vec::new();
+    for (name, mut reference) in source {
+        if names.contains(&name) {
+            let error = Error::new(ErrorKind::InvalidConfig, "the variable is given twice");
+            reference = Err(error.with_action("leave one of them"));
+        }
+        names.push(name.clone());
+        match wanted.iter_mut().find(|(there, _)| *there == name) {
+            Some((_, there)) => *there = reference,
+            None => wanted.push((name, reference)),
+        }
+    }
+}
+
+fn in_file(path: &Path) -> Result<Vec<Pair>> {
+    let action = "write NAME=REFERENCE on each line, and # before a comment";
+    let in_file = |error: Error| error.with_path(path.to_string_lossy()).with_action(action);
+    let bytes = file::read(path, file::MAX_CONFIG_BYTES)?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| in_file(Error::new(ErrorKind::InvalidValue, "the file is not UTF-8 text")))?;
+    let lines = dotenv::parse_dotenv(text).map_err(in_file)?;
+    let pair = |(name, text): (String, SecretValue)| {
+        let reference = text.expose_str().and_then(str::parse);
+        (name, reference)
+    };
+    Ok(lines.into_iter().map(pair).collect())
+}
+
+fn single(text: &str) -> Result<Pair> {
+    let (name, reference) = text.split_once('=').ok_or_else(|| {
+        Error::new(ErrorKind::InvalidConfig, "an argument has no '=' in it")
+            .with_action("give NAME=REFERENCE")
+    })?;
+    Ok((name.to_owned(), reference.parse()))
+}
