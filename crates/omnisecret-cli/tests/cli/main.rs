@@ -4,8 +4,11 @@
 
 mod check;
 mod config;
+mod copy;
 mod errors;
+mod exec;
 mod exists;
+mod export;
 mod found;
 mod get;
 mod hostile;
