@@ -8,9 +8,10 @@ use clap_complete::Shell;
 
 /// Secrets from many places at the shell.
 ///
-/// Exit codes: 0 done; 1 `exists` says no, or a fault of the program; 2 usage, configuration, path
-/// or value; 3 not found; 4 permission denied or not authenticated; 5 throttled, timed out or
-/// unavailable; 6 corrupt, or a wrong key; 7 conflict or unsupported.
+/// Exit codes: 0 done; 1 `exists` says no, `diff` has found a difference, or a fault of the
+/// program; 2 usage, configuration, path or value; 3 not found; 4 permission denied or not
+/// authenticated; 5 throttled, timed out or unavailable; 6 corrupt, or a wrong key; 7 conflict or
+/// unsupported. `exec` ends as its command does.
 #[derive(Debug, Parser)]
 #[command(name = "omnisecret", version, max_term_width = 100)]
 pub(crate) struct Args {

@@ -43,6 +43,7 @@ pub(crate) fn parse_dotenv(text: &str) -> Result<Secrets> {
 }
 
 /// The assignments that [`shell`] writes, and nothing else that a shell knows.
+#[cfg(any(feature = "securestore", test))]
 pub(crate) fn parse_shell(text: &str) -> Result<Secrets> {
     Parser::new(text).assignments(Parser::shell_value)
 }
@@ -152,6 +153,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Pieces in single quotes, with escaped quotes between them.
+    #[cfg(any(feature = "securestore", test))]
     fn shell_value(&mut self) -> Option<Value> {
         let mut value = Value::default();
         loop {

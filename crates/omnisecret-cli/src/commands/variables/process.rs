@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use rustix::fs::{Access, access};
@@ -26,10 +26,8 @@ pub(crate) fn replace(
     let Some((program, arguments)) = child.command.split_first() else {
         return exit::USAGE.into();
     };
-    let mut command = match child.pristine.then(|| find(program)).flatten() {
-        Some(path) => Command::new(path),
-        None => Command::new(program),
-    };
+    let path = find(program);
+    let mut command = Command::new(path.as_deref().map_or(program.as_os_str(), Path::as_os_str));
     command.arg0(program).args(arguments);
     if child.pristine {
         command.env_clear();
@@ -56,7 +54,7 @@ pub(crate) fn replace(
     exit::CANNOT_RUN.into()
 }
 
-/// The program that the caller's own PATH means, for a command that does not get that PATH.
+/// The program that the caller's PATH means, which may not be the one of the command's own PATH.
 fn find(program: &OsStr) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return None;

@@ -1,5 +1,6 @@
 //! The variables that are wanted, and where their values are.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use omnisecret::{Config, Error, ErrorKind, Reference, Result, SecretValue, Secrets, file};
@@ -22,17 +23,16 @@ pub(crate) fn collect(
         return Err(Error::new(ErrorKind::InvalidConfig, "no secret is asked for")
             .with_action("give -e NAME=REFERENCE, --env-file or --all-references"));
     }
-    let mut wanted = Vec::new();
+    let mut sources = Vec::new();
     if *all_references {
         let named = config.references().iter();
-        lay_over(&mut wanted, named.map(|(name, it)| (name.clone(), Ok(it.clone()))));
+        sources.push(named.map(|(name, it)| (name.clone(), Ok(it.clone()))).collect());
     }
     for path in env_file {
-        lay_over(&mut wanted, in_file(path)?);
+        sources.push(in_file(path)?);
     }
-    let single: Result<Vec<_>> = env.iter().chain(more).map(|text| single(text)).collect();
-    lay_over(&mut wanted, single?);
-    Ok(wanted)
+    sources.push(env.iter().chain(more).map(|text| single(text)).collect::<Result<_>>()?);
+    Ok(merged(sources))
 }
 
 /// The values, in the order of the variables.
@@ -48,19 +48,23 @@ pub(crate) async fn read(
 type Pair = (String, Result<Reference>);
 
 /// A name that is twice in one source is somebody's mistake, and one of the two would be lost.
-fn lay_over(wanted: &mut Vec<Pair>, source: impl IntoIterator<Item = Pair>) {
-    let mut names: Vec<String> = Vec::new();
-    for (name, mut reference) in source {
-        if names.contains(&name) {
-            let error = Error::new(ErrorKind::InvalidConfig, "the variable is given twice");
-            reference = Err(error.with_action("leave one of them"));
-        }
-        names.push(name.clone());
-        match wanted.iter_mut().find(|(there, _)| *there == name) {
-            Some((_, there)) => *there = reference,
-            None => wanted.push((name, reference)),
+fn merged(sources: Vec<Vec<Pair>>) -> Vec<Pair> {
+    let mut wanted: Vec<Pair> = Vec::new();
+    let mut places = HashMap::new();
+    for (source, pairs) in sources.into_iter().enumerate() {
+        for (name, reference) in pairs {
+            match places.insert(name.clone(), (source, wanted.len())) {
+                None => wanted.push((name, reference)),
+                Some((earlier, at)) => {
+                    places.insert(name, (source, at));
+                    let twice = Error::new(ErrorKind::InvalidConfig, "the variable is given twice")
+                        .with_action("leave one of them");
+                    wanted[at].1 = if earlier == source { Err(twice) } else { reference };
+                }
+            }
         }
     }
+    wanted
 }
 
 fn in_file(path: &Path) -> Result<Vec<Pair>> {

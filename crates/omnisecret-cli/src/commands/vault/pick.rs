@@ -1,5 +1,7 @@
 //! Which secrets of a vault are wanted, and the names that they go by.
 
+use std::collections::HashSet;
+
 use omnisecret::securestore::{Document, SecureStore, Vault};
 use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
 
@@ -14,18 +16,19 @@ pub(super) fn pick(
 ) -> Result<Vec<(String, Result<SecretValue>)>> {
     let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let vault = Document::from_slice(&bytes)?.unlock(&keys.key()?)?;
-    let mut all: Vec<(String, Result<SecretValue>)> = Vec::new();
-    for (label, name) in labels(picked, &vault) {
-        let mut value = vault.get(name);
-        if all.iter().any(|(other, _)| *other == label) {
-            let error = Error::new(ErrorKind::Conflict, "another secret goes by the same name");
-            value = Err(error.with_action("give one of them another name, as VARIABLE=NAME"));
-        }
+    let mut taken = HashSet::new();
+    let value = |(label, name): (String, &str)| {
+        let value = if taken.insert(label.clone()) {
+            vault.get(name)
+        } else {
+            Err(Error::new(ErrorKind::Conflict, "another secret goes by the same name")
+                .with_action("give one of them another name, as VARIABLE=NAME"))
+        };
         let in_context =
             |error: Error| error.with_context(SecureStore::ID, operation).with_path(name);
-        all.push((label, value.map_err(in_context)));
-    }
-    Ok(all)
+        (label, value.map_err(in_context))
+    };
+    Ok(labels(picked, &vault).into_iter().map(value).collect())
 }
 
 fn labels<'a>(picked: &'a Picked, vault: &'a Vault<'_>) -> Vec<(String, &'a str)> {
