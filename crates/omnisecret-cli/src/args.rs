@@ -235,8 +235,8 @@ pub(crate) struct Wanted {
     #[arg(short, long, value_name = "NAME=REFERENCE")]
     pub(crate) env: Vec<String>,
 
-    /// A file of such lines, with # for comments. A later one comes before an earlier one, and -e
-    /// before all
+    /// A file of such lines, with # for comments. Where two name one variable the later file counts,
+    /// and -e over all
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Vec<PathBuf>,
 
