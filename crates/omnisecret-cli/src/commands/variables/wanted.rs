@@ -1,6 +1,7 @@
 //! The variables that are wanted, and where their values are.
 
 use std::collections::HashMap;
+use std::mem;
 use std::path::Path;
 
 use omnisecret::{Config, Error, ErrorKind, Reference, Result, SecretValue, Secrets, file};
@@ -11,8 +12,8 @@ use crate::args::Wanted;
 /// Each variable once, with what is to be its value, or why that is no reference. What is given
 /// later comes before what was given earlier: the configuration, files, then single ones.
 ///
-/// Whoever gives a value where a reference belongs is not to find it in a log: nothing of a
-/// reference goes into an error.
+/// Whoever gives a value where a reference belongs is not to find it in a log: what does not parse
+/// goes into no error, nor does the path where there is no such provider.
 pub(crate) fn collect(
     args: &Wanted,
     more: &[String],
@@ -53,15 +54,17 @@ fn merged(sources: Vec<Vec<Pair>>) -> Vec<Pair> {
     let mut places = HashMap::new();
     for (source, pairs) in sources.into_iter().enumerate() {
         for (name, reference) in pairs {
-            match places.insert(name.clone(), (source, wanted.len())) {
-                None => wanted.push((name, reference)),
-                Some((earlier, at)) => {
-                    places.insert(name, (source, at));
-                    let twice = Error::new(ErrorKind::InvalidConfig, "the variable is given twice")
-                        .with_action("leave one of them");
-                    wanted[at].1 = if earlier == source { Err(twice) } else { reference };
-                }
-            }
+            let Some(place) = places.get_mut(&name) else {
+                places.insert(name.clone(), (source, wanted.len()));
+                wanted.push((name, reference));
+                continue;
+            };
+            let (earlier, at) = mem::replace(place, (source, place.1));
+            let twice = || {
+                Error::new(ErrorKind::InvalidConfig, "the variable is given twice")
+                    .with_action("leave one of them")
+            };
+            wanted[at].1 = if earlier == source { Err(twice()) } else { reference };
         }
     }
     wanted
