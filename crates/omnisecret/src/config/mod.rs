@@ -195,7 +195,8 @@ impl Config {
     ///
     /// ```
     /// # use omnisecret::Config;
-    /// let variables = Config::default().key_variables("acct");
+    /// let config = Config::default();
+    /// let variables = config.key_variables("acct");
     /// assert!(variables.contains("ACCT_KEY") && !variables.contains("ACCT_FILE"));
     /// ```
     pub fn key_variables(&self, name: &str) -> BTreeSet<&str> {
