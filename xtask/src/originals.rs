@@ -87,7 +87,7 @@ pub(crate) struct PythonSecurestore {
 
 impl PythonSecurestore {
     pub(crate) fn install() -> Result<Self> {
-        let bin = tools::venv("securestore", &file("securestore-0.1.2.txt"))?;
+        let bin = tools::venv(&tools::python(), "securestore", &file("securestore-0.1.2.txt"))?;
         Ok(Self { bin })
     }
 
@@ -142,7 +142,11 @@ pub(crate) struct Acct {
 
 impl Acct {
     pub(crate) fn install(version: &'static str) -> Result<Self> {
-        let bin = tools::venv(&format!("acct-{version}"), &file(&format!("acct-{version}.txt")))?;
+        let bin = tools::venv(
+            &tools::python(),
+            &format!("acct-{version}"),
+            &file(&format!("acct-{version}.txt")),
+        )?;
         Ok(Self { version, bin })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use omnisecret_core::{
@@ -11,7 +11,7 @@ use omnisecret_core::{
 };
 
 use crate::config::{ProviderConfig, nearest};
-use crate::kinds::{Surroundings, kind, kinds};
+use crate::kinds::{Question, Surroundings, kind, kinds};
 use crate::request;
 use crate::stack::Layers;
 use crate::{Config, Get, GetByPath, PathExists, Stack, Update, find_config};
@@ -234,12 +234,12 @@ impl SecretsBuilder {
         self
     }
 
-    /// With somebody to ask for the password of the file at this path, where a provider needs one
-    /// and no setting gives it.
+    /// With somebody to ask for what no setting gives: the password of a vault, the digits of an
+    /// MFA device. The function may wait; it does so off the runtime.
     #[must_use]
     pub fn prompt(
         mut self,
-        ask: impl Fn(&Path) -> Result<SecretValue> + Send + Sync + 'static,
+        ask: impl Fn(Question<'_>) -> Result<SecretValue> + Send + Sync + 'static,
     ) -> Self {
         self.surroundings.prompt = Some(Arc::new(ask));
         self

@@ -16,7 +16,7 @@ pub(crate) mod vault;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use omnisecret::{Result, Secrets};
+use omnisecret::{Error, ErrorKind, Question, Result, Secrets};
 
 use crate::args::{Args, Command};
 use crate::output::Output;
@@ -66,7 +66,13 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
 fn open(args: &Args, output: &Output) -> Result<Secrets> {
     let mut builder = Secrets::builder().config(found::config(args, output)?);
     if input::has_terminal() {
-        builder = builder.prompt(|path| input::prompt(&format!("Vault {path:?}. Password: ")));
+        builder = builder.prompt(|question| match question {
+            Question::Password(path) => input::prompt(&format!("Vault {path:?}. Password: ")),
+            Question::MfaToken(serial) => {
+                input::prompt(&format!("MFA device {serial:?}. Digits: "))
+            }
+            _ => Err(Error::new(ErrorKind::Unsupported, "nobody here knows what to ask for")),
+        });
     }
     Ok(builder.build())
 }

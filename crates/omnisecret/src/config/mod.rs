@@ -19,7 +19,7 @@ use toml::{Table, Value};
 pub(crate) use self::section::{Section, nearest};
 use self::section::{Source, Trust};
 use self::store::StoreConfig;
-use crate::kinds::{Kind, Make, Surroundings, kind, kinds};
+use crate::kinds::{Kind, Made, Make, Surroundings, kind, kinds};
 use crate::stack::{Layers, Stack};
 
 /// The providers of a configuration file, by name, and the references that it names.
@@ -138,7 +138,7 @@ impl Config {
         let mut config = Self::default();
         let mut top = Section::new(String::new(), table, source);
         let providers = top.table("providers");
-        let references = top.named_table("references");
+        let references = top.if_named("references", Section::table);
         top.finish();
         for (name, value) in providers.into_iter().flatten() {
             let place = format!("providers.{name}");
@@ -223,8 +223,9 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        let make = kind.parse(&mut section);
-        Self { kind, layers: Layers::of(kind), store: None, variables: Vec::new(), make }
+        let mut layers = Layers::of(kind);
+        let make = kind.parse(&mut section, &mut layers);
+        Self { kind, layers, store: None, variables: Vec::new(), make }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -259,6 +260,7 @@ impl ProviderConfig {
             }
         };
         let (mut layers, mut store) = (Layers::of(kind), None);
+        let make = kind.parse(&mut section, &mut layers);
         if let Some(mut cache) = section.subsection("cache") {
             layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
             layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
@@ -280,18 +282,17 @@ impl ProviderConfig {
             layers.total = timeout.limit("total").or(layers.total);
             timeout.finish();
         }
-        let make = kind.parse(&mut section);
         let variables = section.variables();
         section.finish();
         Some(Self { kind, layers, store, variables, make })
     }
 
     pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {
-        let provider = (self.make)(surroundings)?;
+        let Made { provider, owner } = (self.make)(surroundings, &self.layers)?;
         let provider = self.layers.inside(provider, &surroundings.clock);
         let provider = match &self.store {
             None => provider,
-            Some(store) => store.around(self.kind.id, provider, surroundings)?,
+            Some(store) => store.around(self.kind.id, owner, provider, surroundings)?,
         };
         Ok(self.layers.outside(name, provider, &surroundings.clock))
     }
