@@ -118,6 +118,25 @@ impl PythonSecurestore {
     }
 }
 
+/// One version of the package that reads dotenv files in Python.
+pub(crate) struct PythonDotenv {
+    bin: PathBuf,
+}
+
+impl PythonDotenv {
+    pub(crate) fn install(version: &str) -> Result<Self> {
+        let name = format!("python-dotenv-{version}");
+        Ok(Self { bin: tools::venv(&name, &file(&format!("{name}.txt")))? })
+    }
+
+    /// The variables of a file.
+    pub(crate) fn values(&self, path: &Path) -> Result<BTreeMap<String, String>> {
+        let mut command = Command::new(self.bin.join("python"));
+        let json = command.arg(file("dotenv_values.py")).arg(path).read()?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+}
+
 /// One version of the Python package acct.
 pub(crate) struct Acct {
     pub(crate) version: &'static str,

@@ -6,25 +6,45 @@ use std::str::Chars;
 use omnisecret::{Error, ErrorKind, Result, SecretValue};
 use zeroize::Zeroizing;
 
-use super::json::Secrets;
+use super::Secrets;
 
-/// `NAME='value'`, with quotes and backslashes escaped by backslashes.
-pub(super) fn dotenv(name: &str, value: &str) -> String {
-    format!("{name}='{}'\n", value.replace('\\', "\\\\").replace('\'', "\\'"))
+/// `NAME='value'` or `NAME="value"`: what a POSIX shell and python-dotenv both read as exactly this
+/// value. Where there is no such form it is refused, because the other reader would run what is in
+/// the value, or change it.
+///
+/// The shell escapes nothing in single quotes, python-dotenv backslashes and quotes. In double
+/// quotes the shell acts on `$` and the backquote, and python-dotenv has no escape for either.
+/// Wherever they are, python-dotenv expands `${NAME}`, and takes a carriage return for a line end.
+/// Up to 1.2.2 it did not see that a backslash before a quote may itself be escaped.
+pub(crate) fn dotenv(name: &str, value: &str) -> Result<Value> {
+    let has = |text: &str| value.contains(text);
+    let is_expanded = has("${") || has("\r");
+    if !is_expanded && !has("'") && !has("\\\\") && !value.ends_with('\\') {
+        return Ok(Value::new(format!("{name}='{value}'\n")));
+    }
+    if is_expanded || has("$") || has("`") || has("\\\"") || value.ends_with('\\') {
+        let message = "the value has quotes, dollar signs, backslashes or carriage returns that \
+            readers of dotenv files do not agree on";
+        return Err(Error::new(ErrorKind::InvalidValue, message)
+            .with_action("leave it out, or export as shell or json"));
+    }
+    let escaped = Value::new(value.replace('\\', "\\\\").replace('"', "\\\""));
+    Ok(Value::new(format!("{name}=\"{}\"\n", *escaped)))
 }
 
 /// `export NAME='value'`, for `eval` or `.` of any POSIX shell.
-pub(super) fn shell(name: &str, value: &str) -> String {
-    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
+pub(crate) fn shell(name: &str, value: &str) -> Result<Value> {
+    Ok(Value::new(format!("export {name}='{}'\n", value.replace('\'', r"'\''"))))
 }
 
 /// The assignments of a dotenv file. Nothing is expanded.
-pub(super) fn parse_dotenv(text: &str) -> Result<Secrets> {
+pub(crate) fn parse_dotenv(text: &str) -> Result<Secrets> {
     Parser::new(text).assignments(Parser::dotenv_value)
 }
 
 /// The assignments that [`shell`] writes, and nothing else that a shell knows.
-pub(super) fn parse_shell(text: &str) -> Result<Secrets> {
+#[cfg(any(feature = "securestore", test))]
+pub(crate) fn parse_shell(text: &str) -> Result<Secrets> {
     Parser::new(text).assignments(Parser::shell_value)
 }
 
@@ -133,6 +153,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Pieces in single quotes, with escaped quotes between them.
+    #[cfg(any(feature = "securestore", test))]
     fn shell_value(&mut self) -> Option<Value> {
         let mut value = Value::default();
         loop {
@@ -192,18 +213,36 @@ fn unescape(char: char, quote: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::{fs, process};
+
+    use proptest::prelude::*;
+
     use super::*;
 
     const VALUES: &[&str] = &[
         "",
         "plain",
         " blanks ",
-        "it's \\ \"q\" $X `y` #z",
+        "\\ \"q\" $X `y` #z",
+        "it's \\ \"q\" #z",
         "two\nlines\n",
         "\\'",
-        "é\t\r\n",
+        "é\t\n\u{1}\u{7f}\u{9b}",
         "\\n",
+        "\\\n",
     ];
+
+    /// Values of the characters that mean something to somebody, and of any.
+    fn values() -> impl Strategy<Value = Vec<String>> {
+        let char = prop_oneof![
+            6 => proptest::sample::select(r#"'"\$`{}()!#=:;&|<>*?~-%"#.chars().collect::<Vec<_>>()),
+            2 => proptest::sample::select(" \t\n\r\u{1}\u{7f}aA0_nux@\u{e9}\u{9b}".chars().collect::<Vec<_>>()),
+            1 => any::<char>().prop_filter("no NUL", |char| *char != '\0'),
+        ];
+        let value = proptest::collection::vec(char, 0..12).prop_map(String::from_iter);
+        proptest::collection::vec(value, 1..40)
+    }
 
     fn shown(secrets: Result<Secrets>) -> Vec<(String, String)> {
         let shown =
@@ -211,18 +250,76 @@ mod tests {
         secrets.unwrap().into_iter().map(shown).collect()
     }
 
+    fn numbered<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<(String, String)> {
+        let number = |(at, value): (usize, &str)| (format!("V{at}"), value.to_owned());
+        values.into_iter().enumerate().map(number).collect()
+    }
+
+    fn written(values: &[(String, String)], form: fn(&str, &str) -> Result<Value>) -> String {
+        values.iter().map(|(name, value)| form(name, value).unwrap().to_string()).collect()
+    }
+
+    /// What a shell that has read the file says that the variables are.
+    fn read_by(shell: &str, text: &str, count: usize) -> Vec<(String, String)> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, text).unwrap();
+        let script = "set -a; . \"$0\"; env -0";
+        let output = process::Command::new(shell)
+            .args(["-c", script])
+            .arg(file.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{text:?}");
+        let variables = String::from_utf8(output.stdout).unwrap();
+        let variables: BTreeMap<_, _> =
+            variables.split('\0').filter_map(|it| it.split_once('=')).collect();
+        let value = |at| (format!("V{at}"), variables[&*format!("V{at}")].to_owned());
+        (0..count).map(value).collect()
+    }
+
     #[test]
     fn what_is_written_is_read_back() {
-        let expected: Vec<_> = VALUES
-            .iter()
-            .enumerate()
-            .map(|(at, it)| (format!("V{at}"), (*it).to_owned()))
-            .collect();
-        let all = |form: fn(&str, &str) -> String| {
-            expected.iter().map(|(name, value)| form(name, value)).collect::<String>()
-        };
-        assert_eq!(shown(parse_dotenv(&all(dotenv))), expected);
-        assert_eq!(shown(parse_shell(&all(shell))), expected);
+        let values = numbered(VALUES.iter().copied());
+        for (form, parse) in
+            [(dotenv as fn(&str, &str) -> _, parse_dotenv as fn(&str) -> _), (shell, parse_shell)]
+        {
+            let text = written(&values, form);
+            assert_eq!(shown(parse(&text)), values);
+            for shell in ["sh", "bash"] {
+                assert_eq!(read_by(shell, &text, values.len()), values, "{shell}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_readers_do_not_agree_on_is_refused() {
+        for value in
+            ["it's $X", "it's `x`", "a\\\\b$", "\\\\`", "\\", "'\\\"", "${X}", "a\rb", "'\\"]
+        {
+            let error = dotenv("A", value).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidValue, "{value}");
+            assert!(shell("A", value).is_ok());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_value_is_refused_or_read_back_by_shells_and_by_us(values in values()) {
+            let values = values.iter().map(String::as_str);
+            let all = numbered(values.clone());
+            prop_assert_eq!(&read_by("bash", &written(&all, shell), all.len()), &all);
+            prop_assert_eq!(&shown(parse_shell(&written(&all, shell))), &all);
+            let fit = numbered(values.filter(|value| dotenv("A", value).is_ok()));
+            let text = written(&fit, dotenv);
+            prop_assert_eq!(&shown(parse_dotenv(&text)), &fit);
+            for shell in ["sh", "bash"] {
+                prop_assert_eq!(&read_by(shell, &text, fit.len()), &fit);
+            }
+        }
     }
 
     #[test]
