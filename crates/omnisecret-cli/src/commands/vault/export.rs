@@ -1,7 +1,5 @@
 //! `vault export`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use omnisecret::securestore::{Document, Vault};
 use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
 use zeroize::Zeroizing;
@@ -9,23 +7,23 @@ use zeroize::Zeroizing;
 use super::args::{Export, Form};
 use super::json::{self, Secrets};
 use super::keys::Keys;
-use super::{dotenv, variables};
+use super::{dotenv, text, variables};
 use crate::output::Output;
 
 pub(super) fn export(args: &Export, keys: &Keys<'_>, output: &Output) -> Result<()> {
     let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
     let vault = Document::from_slice(&bytes)?.unlock(&keys.key()?)?;
     let secrets = pick(&vault, &args.names)?;
-    let text = Zeroizing::new(match args.form {
+    let printed = Zeroizing::new(match args.form {
         Form::Json => json::array(&secrets)?,
         Form::JsonMap => json::object(&secrets)?,
-        Form::Text => lines(&secrets),
+        Form::Text => text::lines(&secrets),
         Form::Dotenv => assignments(&secrets, &args.allow_env, dotenv::dotenv)?,
         Form::Shell => assignments(&secrets, &args.allow_env, dotenv::shell)?,
     });
     match &args.output {
-        Some(path) => file::create_private(path, text.as_bytes()),
-        None => output.lines(&text, args.force),
+        Some(path) => file::create_private(path, printed.as_bytes()),
+        None => output.lines(&printed, args.force),
     }
 }
 
@@ -43,20 +41,6 @@ fn pick(vault: &Vault<'_>, wanted: &[String]) -> Result<Secrets> {
         _ => read(wanted, wanted),
     };
     wanted.iter().map(one).collect()
-}
-
-/// As ssclient prints them: nothing is escaped, so a value of several lines is several lines.
-pub(super) fn lines(secrets: &Secrets) -> String {
-    let line = |(name, value): &(String, SecretValue)| format!("{name}: {}\n", printable(value));
-    secrets.iter().map(line).collect()
-}
-
-/// A text as it is, and what is none as ssclient prints it.
-pub(super) fn printable(value: &SecretValue) -> String {
-    match value.expose_str() {
-        Ok(text) => text.to_owned(),
-        Err(_) => format!("base64:{}", STANDARD.encode(value.expose_bytes())),
-    }
 }
 
 fn assignments(

@@ -11,6 +11,7 @@ mod import;
 mod json;
 mod keys;
 mod rekey;
+mod text;
 mod values;
 mod variables;
 
