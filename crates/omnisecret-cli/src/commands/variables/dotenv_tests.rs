@@ -5,7 +5,7 @@ use std::{fs, process};
 
 use proptest::prelude::*;
 
-use omnisecret::{Result, SecretValue};
+use omnisecret::{ErrorKind, Result, SecretValue};
 use zeroize::Zeroizing;
 
 use super::Secrets;
