@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
 mod acct;
+mod akeyless;
 mod cache;
 mod measure;
 mod vault;
@@ -13,13 +14,15 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Group {
     /// acct files, beside Python acct and other makers of Fernet
     Acct,
+    /// A producer under load, beside the Python package on gunicorn
+    Akeyless,
     /// Cached reads, beside other caches
     Cache,
     /// SecureStore vaults, beside ssclient and its library
     Vault,
 }
 
-/// A work and what it takes of each, in milliseconds of CPU.
+/// A work and what it takes of each, in milliseconds.
 #[derive(Debug, Deserialize)]
 struct Costs {
     work: String,
@@ -40,28 +43,34 @@ struct Report<'a> {
     ratio: Option<f64>,
 }
 
+/// The unit of works that are weighed by what they take of the processors.
+const CPU: &str = "ms CPU";
+
 pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
         match group {
-            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
+            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, CPU, json))?,
+            Group::Akeyless => {
+                akeyless::bench(|peer, costs| print("akeyless", peer, costs, "ms", json))?;
+            }
             Group::Cache => cache::bench(json)?,
-            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
+            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, CPU, json))?,
         }
     }
     Ok(())
 }
 
 /// The name of a work is fixed: figures of different days are compared by it.
-fn print(group: &str, peer: &str, costs: &Costs, json: bool) -> Result<()> {
+fn print(group: &str, peer: &str, costs: &Costs, unit: &str, json: bool) -> Result<()> {
     let Costs { work, ours, theirs } = costs;
     let ratio = theirs / ours;
     if json {
         let (ours, theirs, ratio) = (round(*ours, 2), round(*theirs, 2), Some(round(ratio, 1)));
-        let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
+        let report = Report { group, work, peer, ours, theirs, unit, ratio };
         println!("{}", serde_json::to_string(&report)?);
     } else {
-        println!("{group}: {work}: ours {ours:.2} ms, {peer} {theirs:.2} ms CPU, ratio {ratio:.1}");
+        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio:.1}");
     }
     Ok(())
 }
