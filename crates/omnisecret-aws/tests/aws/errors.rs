@@ -14,7 +14,7 @@ use crate::support::{get, server, session, settings, settings_with};
 async fn error_after(answer: Answer) -> Error {
     let server = server().await;
     server.script("GetParameter", answer);
-    get(&session(settings(&server))).await.unwrap_err()
+    get(&session(settings(&server))).await.expect_err("the scripted answer is an error")
 }
 
 #[tokio::test]
