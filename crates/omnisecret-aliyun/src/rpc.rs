@@ -1,5 +1,6 @@
 //! A call of an RPC-style API, signed anew each time it is sent.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -47,9 +48,18 @@ pub enum Signature {
     Version1,
 }
 
-/// An operation and its parameters. It has no `Debug`: some of them are secret.
+/// An operation and its parameters.
+///
+/// ```
+/// use omnisecret_aliyun::Call;
+///
+/// let call = Call::new("ResetAccountPassword")
+///     .with("AccountName", "app")
+///     .with_secret("AccountPassword", "hunter2");
+/// assert!(!format!("{call:?}").contains("hunter2"));
+/// ```
 #[derive(Default)]
-pub(crate) struct Call<'a> {
+pub struct Call<'a> {
     pub(crate) action: &'a str,
     /// What may be seen on the way: they go into the address, as with the official SDKs.
     pub(crate) query: Vec<(&'a str, String)>,
@@ -59,18 +69,20 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A call without parameters.
-    pub(crate) fn new(action: &'a str) -> Self {
+    pub fn new(action: &'a str) -> Self {
         Self { action, ..Self::default() }
     }
 
     /// With a parameter that is no secret.
-    pub(crate) fn with(mut self, name: &'a str, value: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn with(mut self, name: &'a str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
     /// With a parameter that is no secret, if there is one.
-    pub(crate) fn with_some(self, name: &'a str, value: Option<impl Into<String>>) -> Self {
+    #[must_use]
+    pub fn with_some(self, name: &'a str, value: Option<impl Into<String>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -78,9 +90,22 @@ impl<'a> Call<'a> {
     }
 
     /// With a parameter that is kept out of the address, and so out of access logs.
-    pub(crate) fn with_secret(mut self, name: &'a str, value: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn with_secret(mut self, name: &'a str, value: impl Into<String>) -> Self {
         self.form.push((name, Zeroizing::new(value.into())));
         self
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    /// What is in the form is shown by its names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form: Vec<_> = self.form.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Call")
+            .field("action", &self.action)
+            .field("query", &self.query)
+            .field("form", &form)
+            .finish()
     }
 }
 
@@ -106,7 +131,15 @@ impl Rpc {
         self.send(call, &others).await
     }
 
-    async fn send(&self, call: &Call<'_>, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>> {
+    /// Sends the call once, signed anew.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(crate) async fn send(
+        &self,
+        call: &Call<'_>,
+        credentials: &Credentials,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let request = match (credentials.key(), &self.signature) {
             (SigningKey::Rsa(_), _) | (_, Signature::Version1) => {
                 self.version_1(call, credentials)?

@@ -92,6 +92,13 @@ pub(crate) fn error(
     }
 }
 
+/// The name in a code, which may have a namespace before it and a URL behind it; empty if it is none.
+pub(crate) fn name(code: &str) -> &str {
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    if is_name(code) || Codes::find(code).is_some() { code } else { "" }
+}
+
 /// Whether a text is the name of an error and nothing else. An answer may be anything, so what
 /// could be a value is not printed.
 fn is_name(code: &str) -> bool {
@@ -101,7 +108,7 @@ fn is_name(code: &str) -> bool {
 }
 
 /// Whether it is the UUID that AWS gives each request.
-fn is_request_id(id: &str) -> bool {
+pub(crate) fn is_request_id(id: &str) -> bool {
     id.len() == 36
         && id.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',
@@ -109,9 +116,12 @@ fn is_request_id(id: &str) -> bool {
         })
 }
 
-fn says_deleted(message: &str) -> bool {
+/// What Secrets Manager says of a secret that is scheduled for deletion.
+pub(crate) const DELETED: &str = "marked for deletion";
+
+pub(crate) fn says_deleted(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["marked for deletion", "scheduled for deletion", "marked deleted", "was deleted"]
+    [DELETED, "scheduled for deletion", "marked deleted", "was deleted"]
         .iter()
         .any(|phrase| message.contains(phrase))
 }

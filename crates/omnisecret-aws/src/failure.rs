@@ -198,13 +198,15 @@ where
             Error::new(ErrorKind::Timeout, "the service cannot be connected to in time")
         }
         SdkError::DispatchFailure(failure) if failure.is_io() => {
+            // A certificate that is not trusted comes so, too.
             Error::new(ErrorKind::Unavailable, "the service cannot be reached")
+                .with_action("check the endpoint, the network and the certificates")
         }
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Unexpected, "the request cannot be made")
         }
-        // TLS among it, and credentials that take too long.
+        // Credentials that take too long, among others.
         _ => Error::new(ErrorKind::Unavailable, "the connection to the service fails")
-            .with_action("check the endpoint, the network and the certificates, then try again"),
+            .with_action("check the endpoint, the network and the certificates"),
     }
 }

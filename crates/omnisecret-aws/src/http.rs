@@ -17,13 +17,15 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
+use http_body_util::{BodyExt, Limited};
 use url::{Host, Url};
 
 use crate::check::is_loopback;
+use crate::scrub;
 
 /// Twenty secrets of 64 KiB are the largest answer that there is; escapes may sextuple it.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// Makes the connections of all clients of one provider.
 ///
@@ -85,8 +87,16 @@ impl<C: HttpConnector> HttpConnector for Guarded<C> {
         }
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            let limited = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER_BYTES));
-            Ok(answer.await?.map(limited))
+            let mut answer = answer.await?;
+            if answer.status().is_success() {
+                scrub::headers(&mut answer);
+                let limited = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER_BYTES));
+                return Ok(answer.map(limited));
+            }
+            let body = Limited::new(answer.take_body(), MAX_ERROR_BYTES).collect().await;
+            // An error without an end is one whose name is not known.
+            let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+            Ok(scrub::error(answer.status(), answer.headers(), &body))
         })
     }
 }

@@ -11,6 +11,7 @@ mod identity;
 mod load;
 mod quiet;
 mod role;
+mod scrub;
 mod session;
 mod settings;
 

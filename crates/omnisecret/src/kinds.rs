@@ -1,5 +1,7 @@
 //! The kinds of provider that there are, and how each is made from its settings.
 
+#[cfg(feature = "aliyun")]
+mod aliyun;
 #[cfg(any(feature = "aws-ps", feature = "aws-sm"))]
 mod aws;
 
@@ -23,6 +25,9 @@ pub struct Kind {
     /// The environment variables that configure a provider of this kind without a file, the one
     /// that says where it is first.
     pub variables: &'static [&'static str],
+    /// Those of the variables that hold a key or a password for this provider alone: not the place
+    /// of one, and not the identity that a program has with a cloud.
+    pub key_variables: &'static [&'static str],
     parse: Option<Parse>,
 }
 
@@ -68,19 +73,17 @@ pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 macro_rules! kind {
-    ($id:literal, $feature:literal, $variables:expr, $parse:path) => {
+    ($id:literal, $feature:literal, $variables:expr, keys = $keys:expr, $parse:path) => {
         Kind {
             id: $id,
             feature: $feature,
             variables: &$variables,
+            key_variables: &$keys,
             #[cfg(feature = $feature)]
             parse: Some($parse),
             #[cfg(not(feature = $feature))]
             parse: None,
         }
-    };
-    ($id:literal, $feature:literal) => {
-        Kind { id: $id, feature: $feature, variables: &[], parse: None }
     };
 }
 
@@ -95,10 +98,23 @@ const AWS_VARIABLES: [&str; 6] = [
 ];
 
 const KINDS: &[Kind] = &[
-    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
-    kind!("aliyun.sm", "aliyun"),
-    kind!("aws.ps", "aws-ps", AWS_VARIABLES, aws::ps),
-    kind!("aws.sm", "aws-sm", AWS_VARIABLES, aws::sm),
+    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], keys = ["ACCT_KEY"], acct),
+    kind!(
+        "aliyun.sm",
+        "aliyun",
+        [
+            "ALIBABA_CLOUD_REGION_ID",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+            "ALIBABA_CLOUD_SECURITY_TOKEN",
+            "ALIBABA_CLOUD_ROLE_ARN",
+            "ALIBABA_CLOUD_PROFILE"
+        ],
+        keys = [],
+        aliyun::sm
+    ),
+    kind!("aws.ps", "aws-ps", AWS_VARIABLES, keys = [], aws::ps),
+    kind!("aws.sm", "aws-sm", AWS_VARIABLES, keys = [], aws::sm),
     kind!(
         "securestore",
         "securestore",
@@ -108,6 +124,7 @@ const KINDS: &[Kind] = &[
             "OMNISECRET_VAULT_KEY",
             "OMNISECRET_VAULT_PASSWORD"
         ],
+        keys = ["OMNISECRET_VAULT_KEY", "OMNISECRET_VAULT_PASSWORD"],
         securestore
     ),
 ];
@@ -133,7 +150,7 @@ pub(crate) enum Owner {
     File,
     /// An account. What is `None` is not known, which a second level refuses.
     #[cfg_attr(
-        not(any(feature = "aws-ps", feature = "aws-sm")),
+        not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
         allow(dead_code, reason = "files have no account")
     )]
     Account {
@@ -192,6 +209,15 @@ impl Surroundings {
             let message = format!("the environment variable {name:?} is not UTF-8");
             Error::new(ErrorKind::InvalidConfig, message)
         })
+    }
+}
+
+/// With this value, if it is set.
+#[cfg(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm"))]
+fn with<T, V>(to: T, value: Option<V>, set: impl FnOnce(T, V) -> T) -> T {
+    match value {
+        Some(value) => set(to, value),
+        None => to,
     }
 }
 

@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(any(feature = "acct", feature = "aws-ps", feature = "aws-sm", feature = "securestore")),
+    not(any(
+        feature = "acct",
+        feature = "aliyun",
+        feature = "aws-ps",
+        feature = "aws-sm",
+        feature = "securestore"
+    )),
     allow(dead_code, reason = "without a provider nobody reads settings")
 )]
 
@@ -22,6 +28,8 @@ pub use stack::Stack;
 
 #[cfg(feature = "acct")]
 pub use omnisecret_acct as acct;
+#[cfg(feature = "aliyun")]
+pub use omnisecret_aliyun as aliyun;
 #[cfg(feature = "aws-ps")]
 pub use omnisecret_aws_ps as aws_ps;
 #[cfg(feature = "aws-sm")]

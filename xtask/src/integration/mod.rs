@@ -12,10 +12,8 @@ use crate::command::{CommandExt, cargo};
 use localstack::LocalStack;
 
 /// The test targets that have tests for AWS, by package.
-const TARGETS: &[(&str, &str)] = &[("omnisecret-aws-sm", "sm"), ("omnisecret-tests", "s1crets")];
-
-/// In the path of each test that takes AWS: others are ignored for other reasons.
-const LIVE: &str = "live::";
+const TARGETS: &[(&str, &str)] =
+    &[("omnisecret-aws-ps", "live"), ("omnisecret-aws-sm", "live"), ("omnisecret-tests", "s1crets")];
 
 /// Where the tests find a LocalStack. A user's own is named by it too.
 const ENDPOINT: &str = "OMNISECRET_LOCALSTACK_ENDPOINT";

@@ -1,6 +1,7 @@
 //! `cargo xtask interop`: our program and the original tools over the same files, both ways.
 
 mod acct;
+mod dotenv;
 mod securestore;
 mod vaults;
 
@@ -17,6 +18,8 @@ pub(crate) enum Group {
     Securestore,
     /// Profile files, with two versions of the Python package acct
     Acct,
+    /// Exports as dotenv, with two versions of python-dotenv and two shells
+    Dotenv,
 }
 
 pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
@@ -27,6 +30,7 @@ pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
         match group {
             Group::Securestore => securestore::check(&mut checks, &program)?,
             Group::Acct => acct::check(&mut checks, &program)?,
+            Group::Dotenv => dotenv::check(&mut checks, &program)?,
         }
     }
     checks.finish()

@@ -25,6 +25,7 @@ use omnisecret_core::{Result, SecretValue};
 use crate::sign::RsaKey;
 
 pub use builder::CredentialsBuilder;
+pub(crate) use environment::Environment;
 pub use provide::{FixedCredentials, ProvideCredentials};
 pub(crate) use refreshing::no_runtime;
 

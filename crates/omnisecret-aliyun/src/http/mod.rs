@@ -1,5 +1,7 @@
 //! The one way to the network: no redirects, limits to time and size, a proxy only where it may be.
 
+#[cfg(feature = "dkms")]
+mod anybody;
 mod failure;
 mod tls;
 
@@ -58,6 +60,9 @@ pub(crate) enum Trust {
     File(PathBuf),
     /// Nobody's: for plain http, which then works on a machine without certificates.
     Nobody,
+    /// Whatever is shown. Only where a user has said so.
+    #[cfg(feature = "dkms")]
+    Anybody,
 }
 
 impl Default for HttpSettings {
@@ -197,6 +202,8 @@ impl HttpSettings {
         let config = match &self.trust {
             Trust::System => tls::system()?,
             Trust::Nobody => tls::nobody()?,
+            #[cfg(feature = "dkms")]
+            Trust::Anybody => anybody::anybody()?,
             Trust::File(path) => tls::only(&file::read(path, MAX_CA_BYTES).map_err(|error| {
                 error.with_action("name the file of the authority's certificates as `ca_file`")
             })?)?,

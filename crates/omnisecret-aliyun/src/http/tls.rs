@@ -39,7 +39,7 @@ pub(super) fn nobody() -> Result<ClientConfig> {
 }
 
 /// Given ring explicitly: a library does not choose for the whole process.
-fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+pub(super) fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| Error::new(ErrorKind::Unexpected, "TLS cannot be set up"))

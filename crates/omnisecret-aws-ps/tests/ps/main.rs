@@ -1,8 +1,7 @@
-//! `aws.ps` against a Parameter Store of this test's own, and against LocalStack.
+//! `aws.ps` against a Parameter Store of this test's own.
 
 mod batch;
 mod below;
-mod live;
 mod offline;
 mod reference;
 mod secrecy;

@@ -58,7 +58,6 @@ impl Store {
         lock(&self.state).secrets.insert(name.to_owned(), value.to_owned());
     }
 
-
     pub(crate) fn get(&self, name: &str) -> Option<Stored> {
         lock(&self.state).parameters.get(name).cloned()
     }

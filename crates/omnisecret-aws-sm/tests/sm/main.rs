@@ -5,7 +5,6 @@ mod conformance;
 mod describe;
 mod hostile;
 mod list;
-mod live;
 mod once;
 mod read;
 mod store;

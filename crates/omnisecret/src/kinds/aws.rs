@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use omnisecret_aws::{Identity, Role, Settings};
 
-use super::{Made, Make, Owner, Question, Surroundings};
+use super::{Made, Make, Owner, Question, Surroundings, with};
 use crate::config::Section;
 use crate::stack::Layers;
 
@@ -39,8 +39,8 @@ pub(super) fn sm(section: &mut Section<'_>, layers: &mut Layers) -> Make {
     Box::new(move |around, layers| {
         let settings = aws.settings(around, layers);
         let owner = owner(settings.identity("secrets_manager"));
-        let builder = omnisecret_aws_sm::SecretsManager::builder(settings);
-        Ok(Made { provider: Arc::new(builder.describe(describe).build()?), owner })
+        let provider = omnisecret_aws_sm::SecretsManager::new(settings)?.with_describe(describe);
+        Ok(Made { provider: Arc::new(provider), owner })
     })
 }
 
@@ -140,11 +140,3 @@ const ARGUMENTS: [&str; 10] = [
     "mfa_serial",
     "sts_region",
 ];
-
-/// With this value, if it is set.
-fn with<T, V>(to: T, value: Option<V>, set: impl FnOnce(T, V) -> T) -> T {
-    match value {
-        Some(value) => set(to, value),
-        None => to,
-    }
-}
