@@ -1,6 +1,7 @@
 //! `cargo xtask interop`: our program and the original tools over the same files, both ways.
 
 mod acct;
+mod aliyun;
 mod securestore;
 mod vaults;
 
@@ -17,19 +18,37 @@ pub(crate) enum Group {
     Securestore,
     /// Profile files, with two versions of the Python package acct
     Acct,
+    /// A fake of Alibaba Cloud, with the official Python clients and with ours
+    Aliyun,
 }
 
 pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
-    let program = program.map_or_else(Program::build, |binary| Ok(Program::new(binary)))?;
+    let mut given = program.map(Program::new);
+    let mut program = || -> Result<Program> { given.take().map_or_else(Program::build, Ok) };
     let mut checks = Checks::default();
+    let mut built = None;
     for group in groups {
         match group {
-            Group::Securestore => securestore::check(&mut checks, &program)?,
-            Group::Acct => acct::check(&mut checks, &program)?,
+            Group::Securestore => {
+                securestore::check(&mut checks, needed(&mut built, &mut program)?)?;
+            }
+            Group::Acct => acct::check(&mut checks, needed(&mut built, &mut program)?)?,
+            Group::Aliyun => aliyun::check(&mut checks)?,
         }
     }
     checks.finish()
+}
+
+/// The program, built when the first group needs it: not each does.
+fn needed<'a>(
+    built: &'a mut Option<Program>,
+    build: impl FnOnce() -> Result<Program>,
+) -> Result<&'a Program> {
+    match built {
+        Some(program) => Ok(program),
+        None => Ok(built.insert(build()?)),
+    }
 }
 
 /// Runs checks by name and goes on after a failure: the next one may say more about it.
