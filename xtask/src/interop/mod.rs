@@ -24,16 +24,12 @@ pub(crate) enum Group {
 
 pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
-    let mut given = program.map(Program::new);
-    let mut program = || -> Result<Program> { given.take().map_or_else(Program::build, Ok) };
+    let mut program = program.map(Program::new);
     let mut checks = Checks::default();
-    let mut built = None;
     for group in groups {
         match group {
-            Group::Securestore => {
-                securestore::check(&mut checks, needed(&mut built, &mut program)?)?;
-            }
-            Group::Acct => acct::check(&mut checks, needed(&mut built, &mut program)?)?,
+            Group::Securestore => securestore::check(&mut checks, needed(&mut program)?)?,
+            Group::Acct => acct::check(&mut checks, needed(&mut program)?)?,
             Group::Aliyun => aliyun::check(&mut checks)?,
         }
     }
@@ -41,13 +37,10 @@ pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
 }
 
 /// The program, built when the first group needs it: not each does.
-fn needed<'a>(
-    built: &'a mut Option<Program>,
-    build: impl FnOnce() -> Result<Program>,
-) -> Result<&'a Program> {
-    match built {
+fn needed(program: &mut Option<Program>) -> Result<&Program> {
+    match program {
         Some(program) => Ok(program),
-        None => Ok(built.insert(build()?)),
+        None => Ok(program.insert(Program::build()?)),
     }
 }
 

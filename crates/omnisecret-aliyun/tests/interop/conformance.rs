@@ -1,5 +1,6 @@
 //! The rules that every provider keeps, over the fake.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use omnisecret_aliyun::AliyunSm;
@@ -33,13 +34,19 @@ impl Harness for FakeHarness {
 
     async fn seeded(&self, seeds: &[Seed]) -> AliyunSm {
         let fake = Fake::start().await;
+        let mut made = BTreeSet::new();
         for (name, value) in seeds {
             let kind = if value.is_text() { "text" } else { "binary" };
             let text = str::from_utf8(value.expose_bytes()).unwrap();
-            let secret = json!({
-                "SecretName": name, "SecretData": text, "VersionId": "v1", "SecretDataType": kind,
-            });
-            fake.order("secret", secret).await;
+            if made.insert(name) {
+                let secret = json!({
+                    "SecretName": name, "SecretData": text, "VersionId": "v1",
+                    "SecretDataType": kind,
+                });
+                fake.order("secret", secret).await;
+            } else {
+                fake.order("change", json!({ "name": name, "value": text })).await;
+            }
         }
         let provider = fake.provider();
         *self.0.lock().unwrap() = Some(fake);
