@@ -130,21 +130,33 @@ impl OfficialClients {
     pub(crate) fn v2(&self, task: &Value) -> Result<Value> {
         answer(&self.v2, "v2.py", task)
     }
+
+    /// The client of the second generation, on the task in this file.
+    pub(crate) fn v2_command(&self, task: &Path) -> Command {
+        let mut command = command(&self.v2, "v2.py");
+        command.arg(task);
+        command
+    }
 }
 
 fn answer(python: &Path, script: &str, task: &Value) -> Result<Value> {
+    let answer = command(python, script).feed(&serde_json::to_vec(task)?)?;
+    Ok(serde_json::from_slice(&answer)?)
+}
+
+/// Without what the user's own environment would configure.
+fn command(python: &Path, script: &str) -> Command {
+    const SETTINGS: [&str; 5] =
+        ["ALIBABA_CLOUD_", "ALIYUN_", "credentials_", "cache_client_", "client_key_"];
     let mut command = Command::new(python);
     command.arg(Path::new(FILES).join("clients").join(script));
     for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy().into_owned();
-        if ["ALIBABA_CLOUD_", "ALIYUN_", "credentials_", "cache_client_", "client_key_"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
-        {
+        let text = name.to_string_lossy();
+        if SETTINGS.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
-    Ok(serde_json::from_slice(&command.feed(&serde_json::to_vec(task)?)?)?)
+    command
 }
 
 fn python(name: &str, requirements: &str) -> Result<PathBuf> {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
+mod aliyun;
 mod cache;
 mod measure;
 mod vault;
@@ -16,6 +17,8 @@ pub(crate) enum Group {
     Cache,
     /// SecureStore vaults, beside ssclient
     Vault,
+    /// Cold reads from Alibaba Cloud KMS, beside the official Python client
+    Aliyun,
 }
 
 /// A pair of costs: lower is better, and a ratio above 1 says that ours is lower.
@@ -36,6 +39,7 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     for group in groups {
         match group {
             Group::Cache => cache::bench(json)?,
+            Group::Aliyun => aliyun::bench(json)?,
             Group::Vault => vault::bench(|contest| print(contest, json))?,
         }
     }
@@ -45,14 +49,18 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
 fn print(contest: &Contest<'_>, json: bool) -> Result<()> {
     let (ours, theirs) = contest.measure()?;
     let Contest { group, work, peer, .. } = *contest;
+    let ratio = Some(round(theirs / ours, 1));
+    let (ours, theirs) = (round(ours, 2), round(theirs, 2));
+    emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)
+}
+
+fn emit(report: &Report<'_>, json: bool) -> Result<()> {
     if json {
-        let ratio = Some(round(theirs / ours, 1));
-        let (ours, theirs) = (round(ours, 2), round(theirs, 2));
-        let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
-        println!("{}", serde_json::to_string(&report)?);
+        println!("{}", serde_json::to_string(report)?);
     } else {
-        let ratio = theirs / ours;
-        println!("{group}: {work}: ours {ours:.2} ms, {peer} {theirs:.2} ms CPU, ratio {ratio:.1}");
+        let Report { group, work, peer, ours, theirs, unit, ratio } = report;
+        let ratio = ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{ratio:.1}"));
+        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio}");
     }
     Ok(())
 }
