@@ -11,6 +11,7 @@ mod bench;
 mod ci;
 mod command;
 mod expect;
+mod integration;
 mod interop;
 mod metadata;
 mod originals;
@@ -53,6 +54,15 @@ enum Xtask {
     ///
     /// As root, Debian's packages are installed where a program is missing.
     Services,
+    /// The live suites of AWS, on a LocalStack that is found or started
+    ///
+    /// `OMNISECRET_LOCALSTACK_ENDPOINT` names one that runs; else docker runs it where there is a
+    /// docker, else Python 3.13, in an environment below `target/tools`.
+    Integration {
+        /// On a real account instead: that of the credentials in the environment. Costs money
+        #[arg(long)]
+        real: bool,
+    },
     /// What ours costs beside a peer, measured in the same run: medians, lower is better
     Bench {
         /// What to measure; without any, everything
@@ -98,6 +108,10 @@ fn run() -> Result<()> {
         Xtask::Services => {
             enter_root()?;
             services::run()
+        }
+        Xtask::Integration { real } => {
+            enter_root()?;
+            integration::run(real)
         }
         Xtask::Bench { groups, json } => {
             enter_root()?;

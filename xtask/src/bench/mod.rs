@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
+mod acct;
 mod aliyun;
 mod cache;
 mod measure;
@@ -13,6 +14,8 @@ use measure::Contest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
+    /// acct files, beside Python acct and other makers of Fernet
+    Acct,
     /// Cached reads, beside other caches
     Cache,
     /// SecureStore vaults, beside ssclient
@@ -38,6 +41,7 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
         match group {
+            Group::Acct => acct::bench(json, |contest| print(contest, json))?,
             Group::Cache => cache::bench(json)?,
             Group::Aliyun => aliyun::bench(json)?,
             Group::Vault => vault::bench(|contest| print(contest, json))?,
@@ -49,6 +53,17 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
 fn print(contest: &Contest<'_>, json: bool) -> Result<()> {
     let (ours, theirs) = contest.measure()?;
     let Contest { group, work, peer, .. } = *contest;
+    print_costs(group, work, peer, ours, theirs, json)
+}
+
+fn print_costs(
+    group: &str,
+    work: &str,
+    peer: &str,
+    ours: f64,
+    theirs: f64,
+    json: bool,
+) -> Result<()> {
     let ratio = Some(round(theirs / ours, 1));
     let (ours, theirs) = (round(ours, 2), round(theirs, 2));
     emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::{interop, services, soak};
+use crate::{integration, interop, services, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -33,6 +33,8 @@ pub(crate) enum Step {
     Soak,
     /// The tests that need a service, the same as `cargo xtask services`
     Services,
+    /// The live suites of AWS on a LocalStack, the same as `cargo xtask integration`
+    Integration,
     /// The original tools at the other end, the same as `cargo xtask interop`
     Interop,
 }
@@ -78,6 +80,7 @@ impl Step {
             Self::Ceilings => ceilings::check()?,
             Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
             Self::Services => services::run()?,
+            Self::Integration => integration::run(false)?,
             Self::Interop => interop::run(&[], None)?,
         }
         Ok(None)
@@ -110,7 +113,7 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<10} {:>7.1} s  {}", self.step, self.time.as_secs_f64(), self.result)
+        write!(f, "{:<11} {:>7.1} s  {}", self.step, self.time.as_secs_f64(), self.result)
     }
 }
 
@@ -120,5 +123,5 @@ fn print_table(rows: &[Row]) {
         println!("    {row}");
     }
     let total: Duration = rows.iter().map(|row| row.time).sum();
-    println!("    {:<10} {:>7.1} s", "all", total.as_secs_f64());
+    println!("    {:<11} {:>7.1} s", "all", total.as_secs_f64());
 }

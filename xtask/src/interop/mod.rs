@@ -2,6 +2,7 @@
 
 mod acct;
 mod aliyun;
+mod dotenv;
 mod securestore;
 mod vaults;
 
@@ -20,6 +21,8 @@ pub(crate) enum Group {
     Acct,
     /// A fake of Alibaba Cloud, with the official Python clients and with ours
     Aliyun,
+    /// Exports as dotenv, with two versions of python-dotenv and two shells
+    Dotenv,
 }
 
 pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
@@ -31,6 +34,7 @@ pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
             Group::Securestore => securestore::check(&mut checks, needed(&mut program)?)?,
             Group::Acct => acct::check(&mut checks, needed(&mut program)?)?,
             Group::Aliyun => aliyun::check(&mut checks)?,
+            Group::Dotenv => dotenv::check(&mut checks, needed(&mut program)?)?,
         }
     }
     checks.finish()

@@ -7,9 +7,9 @@ use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
 use zeroize::Zeroizing;
 
 use super::args::{Import, Source};
-use super::dotenv;
-use super::json::{self, Secrets};
+use super::json;
 use super::keys::Keys;
+use crate::commands::variables::{Secrets, dotenv};
 use crate::input;
 
 /// All of it or nothing: the secrets are set in one replacement of the file.
