@@ -160,5 +160,5 @@ fn command(python: &Path, script: &str) -> Command {
 }
 
 fn python(name: &str, requirements: &str) -> Result<PathBuf> {
-    Ok(tools::venv(name, &Path::new(FILES).join(requirements))?.join("python"))
+    Ok(tools::venv(&tools::python(), name, &Path::new(FILES).join(requirements))?.join("python"))
 }

@@ -11,6 +11,7 @@ mod bench;
 mod ci;
 mod command;
 mod expect;
+mod fuzz;
 mod integration;
 mod interop;
 mod metadata;
@@ -78,6 +79,18 @@ enum Xtask {
         #[arg(long, value_name = "N", default_value_t = soak::SECONDS)]
         seconds: u64,
     },
+    /// The fuzz targets of `fuzz/`, two at a time; needs a C++ compiler
+    ///
+    /// Builds them with cargo-fuzz on the stable toolchain, without a sanitizer. What makes one
+    /// fail is kept in `fuzz/artifacts`, what has reached new code in `target/fuzz/corpus`.
+    Fuzz {
+        /// The targets, by their files in `fuzz/src/bin`; without any, all of them
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// How long each
+        #[arg(long, value_name = "N", default_value_t = fuzz::SECONDS)]
+        seconds: u64,
+    },
     /// The models of the cache, in the orders that a model checker finds
     Loom,
 }
@@ -120,6 +133,10 @@ fn run() -> Result<()> {
         Xtask::Soak { seconds } => {
             enter_root()?;
             soak::soak(seconds)
+        }
+        Xtask::Fuzz { targets, seconds } => {
+            enter_root()?;
+            fuzz::run(&targets, seconds)
         }
         Xtask::Loom => {
             enter_root()?;

@@ -126,7 +126,8 @@ pub(crate) struct PythonDotenv {
 impl PythonDotenv {
     pub(crate) fn install(version: &str) -> Result<Self> {
         let name = format!("python-dotenv-{version}");
-        Ok(Self { bin: tools::venv(&name, &file(&format!("{name}.txt")))? })
+        let requirements = file(&format!("{name}.txt"));
+        Ok(Self { bin: tools::venv(&tools::python(), &name, &requirements)? })
     }
 
     /// The variables of a file.

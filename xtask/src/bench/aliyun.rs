@@ -39,14 +39,8 @@ pub(super) fn bench(json: bool) -> Result<()> {
     let whole_process = |work, names: &[&str]| -> Result<(f64, f64)> {
         fs::write(&task, fake.task(names, json!({})).to_string())?;
         let theirs = || clients.v2_command(&task);
-        let costs = Contest {
-            group: "aliyun",
-            work,
-            peer: PEER,
-            ours: &|| ours("single", names),
-            theirs: &theirs,
-        }
-        .measure()?;
+        let ours = || ours("single", names);
+        let costs = Contest { ours: &ours, theirs: &theirs }.measure()?;
         report(work, costs, "ms CPU", json)?;
         Ok(costs)
     };

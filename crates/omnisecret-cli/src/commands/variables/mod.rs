@@ -2,6 +2,8 @@
 //! command that gets them.
 
 pub(crate) mod dotenv;
+#[cfg(test)]
+mod dotenv_tests;
 mod names;
 pub(crate) mod process;
 pub(crate) mod wanted;

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use omnisecret::{Result, SecretValue};
 use zeroize::Zeroizing;
 
@@ -11,6 +9,7 @@ use super::args::{Export, Form};
 use super::json;
 use super::keys::Keys;
 use super::pick::pick;
+use super::text::lines;
 use crate::commands::variables::{self, Secrets, dotenv};
 use crate::output::Output;
 
@@ -37,19 +36,5 @@ fn text(
         Form::Text => Ok(Zeroizing::new(lines(&output.all(picked)?))),
         Form::Dotenv => variables::assignments(picked, allowed, dotenv::dotenv, output),
         Form::Shell => variables::assignments(picked, allowed, dotenv::shell, output),
-    }
-}
-
-/// As ssclient prints them: nothing is escaped, so a value of several lines is several lines.
-pub(super) fn lines(secrets: &Secrets) -> String {
-    let line = |(name, value): &(String, SecretValue)| format!("{name}: {}\n", printable(value));
-    secrets.iter().map(line).collect()
-}
-
-/// A text as it is, and what is none as ssclient prints it.
-pub(super) fn printable(value: &SecretValue) -> String {
-    match value.expose_str() {
-        Ok(text) => text.to_owned(),
-        Err(_) => format!("base64:{}", STANDARD.encode(value.expose_bytes())),
     }
 }

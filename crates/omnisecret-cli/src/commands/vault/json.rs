@@ -3,7 +3,7 @@
 use omnisecret::{Error, ErrorKind, Result, SecretValue};
 use serde_json::{Map, Value, json};
 
-use crate::commands::variables::Secrets;
+use super::Secrets;
 
 /// An array of objects, as `ssclient get --all` prints it.
 pub(super) fn array(secrets: &Secrets) -> Result<String> {

@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod pick;
 mod rekey;
+mod text;
 mod values;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use omnisecret::Result;
 use omnisecret::securestore::SecureStore;
 
+use crate::commands::variables::Secrets;
 use crate::output::Output;
 use args::Command;
 use keys::Keys;
