@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
 mod acct;
+mod aliyun;
 mod cache;
 mod measure;
 mod vault;
@@ -17,6 +18,8 @@ pub(crate) enum Group {
     Cache,
     /// SecureStore vaults, beside ssclient and its library
     Vault,
+    /// Cold reads from Alibaba Cloud KMS, beside the official Python client
+    Aliyun,
 }
 
 /// A work and what it takes of each, in milliseconds of CPU.
@@ -46,6 +49,7 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
         match group {
             Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
             Group::Cache => cache::bench(json)?,
+            Group::Aliyun => aliyun::bench(json)?,
             Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
         }
     }
@@ -55,13 +59,18 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
 /// The name of a work is fixed: figures of different days are compared by it.
 fn print(group: &str, peer: &str, costs: &Costs, json: bool) -> Result<()> {
     let Costs { work, ours, theirs } = costs;
-    let ratio = theirs / ours;
+    let ratio = Some(round(theirs / ours, 1));
+    let (ours, theirs) = (round(*ours, 2), round(*theirs, 2));
+    emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)
+}
+
+fn emit(report: &Report<'_>, json: bool) -> Result<()> {
     if json {
-        let (ours, theirs, ratio) = (round(*ours, 2), round(*theirs, 2), Some(round(ratio, 1)));
-        let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
-        println!("{}", serde_json::to_string(&report)?);
+        println!("{}", serde_json::to_string(report)?);
     } else {
-        println!("{group}: {work}: ours {ours:.2} ms, {peer} {theirs:.2} ms CPU, ratio {ratio:.1}");
+        let Report { group, work, peer, ours, theirs, unit, ratio } = report;
+        let ratio = ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{ratio:.1}"));
+        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio}");
     }
     Ok(())
 }
