@@ -51,7 +51,7 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
-    /// The tests that need a service: starts redis-server on a free port and runs them
+    /// The tests that need a service: starts redis-server and PostgreSQL on free ports, and runs them
     ///
     /// As root, Debian's packages are installed where a program is missing.
     Services,
