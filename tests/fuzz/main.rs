@@ -1,8 +1,8 @@
 //! The fuzz targets over their seeds, and over what has made one fail once: without a fuzzer, so
 //! that a fault that was mended stays mended.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, panic};
 
 include!(concat!(env!("OUT_DIR"), "/fuzz_targets.rs"));
 
@@ -13,10 +13,11 @@ fn replay(target: &str, run: fn(&[u8])) {
     // Not every target has failed yet.
     let regressions = fuzz.join("regressions").join(target);
     for folder in [seeds, regressions].iter().filter(|folder| folder.exists()) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            println!("{}", path.display());
-            run(&fs::read(path).unwrap());
+        for entry in fs::read_dir(folder).expect("a folder of the repository") {
+            let path = entry.expect("a folder of the repository").path();
+            let input = fs::read(&path).expect("a file of the repository");
+            // The panic has said what is wrong, and this says with what.
+            assert!(panic::catch_unwind(|| run(&input)).is_ok(), "{path:?} fails");
         }
     }
 }

@@ -6,6 +6,7 @@
     reason = "reports on the terminal are what these commands are for"
 )]
 
+mod aliyun;
 mod bench;
 mod ci;
 mod command;

@@ -5,12 +5,10 @@ mod erased;
 use std::fmt;
 use std::future::Future;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 
-pub(crate) use erased::{
-    Callables, RevokeFn, create, dry_run, revoke, rotate,
-};
+pub(crate) use erased::{Callables, RevokeFn, create, dry_run, revoke, rotate};
 
 use crate::{Context, Id, Result};
 

@@ -96,7 +96,8 @@ impl App {
         #[cfg(feature = "openapi")]
         {
             let document = crate::openapi::document(&self.producers).to_string();
-            router = router.route("/openapi.json", get(async move || json(StatusCode::OK, document)));
+            router =
+                router.route("/openapi.json", get(async move || json(StatusCode::OK, document)));
         }
         router.fallback(async move || format.not_found())
     }

@@ -186,7 +186,8 @@ mod tests {
         for text in ["{}", " [1, 1.5, null, true, \"a\\u00e9\"] ", "1e300", "\"\\ud83d\\udd11\""] {
             assert!(is_valid(text), "{text}");
         }
-        for text in ["", " ", "{} x", "NaN", "[Infinity]", "1e400", "\"\\ud800\"", "\"a\tb\"", "01"] {
+        for text in ["", " ", "{} x", "NaN", "[Infinity]", "1e400", "\"\\ud800\"", "\"a\tb\"", "01"]
+        {
             assert!(!is_valid(text), "{text}");
         }
         assert!(is_valid(&format!("{}{}", "[".repeat(127), "]".repeat(127))));

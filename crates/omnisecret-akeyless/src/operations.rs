@@ -263,10 +263,7 @@ impl Operations {
                 self.check_input_of_dry_runs && !self.takes_input,
                 "`check_input_of_dry_runs` without `create_with_input`",
             ),
-            (
-                self.callables.dry_run.is_some() && !creates,
-                "a hook for dry runs without `create`",
-            ),
+            (self.callables.dry_run.is_some() && !creates, "a hook for dry runs without `create`"),
         ];
         checks.into_iter().filter_map(|(is_wrong, fault)| is_wrong.then_some(fault)).collect()
     }

@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_dry_run_is_known_by_its_access_id() {
-        let body = r#"{"payload": "{}", "client_info": {"access_id": "p-custom", "sub_claims": null}}"#;
+        let body =
+            r#"{"payload": "{}", "client_info": {"access_id": "p-custom", "sub_claims": null}}"#;
         assert!(parse(body).expect("a request").is_dry_run());
     }
 

@@ -12,7 +12,7 @@ pub(crate) use create::{create, dry_run};
 pub(crate) use revoke::revoke;
 pub(crate) use rotate::{rotate, unchanged};
 
-use crate::callables::{Revoked, RevokeFn};
+use crate::callables::{RevokeFn, Revoked};
 use crate::{Context, Id, JsonObject, Operations, Result, json, observe};
 
 /// The one id of all credentials that cannot be revoked, as in the Python package.

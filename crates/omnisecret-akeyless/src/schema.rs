@@ -65,8 +65,8 @@ impl Schema {
 impl Column {
     fn fault(&self, raw: Option<&str>) -> Option<String> {
         let raw = raw.unwrap_or("null");
-        let is_blank = json::is_falsy(raw)
-            || json::string(raw).is_some_and(|text| text.trim().is_empty());
+        let is_blank =
+            json::is_falsy(raw) || json::string(raw).is_some_and(|text| text.trim().is_empty());
         if is_blank {
             return self.required.then(|| format!("'{}' is required.", self.name));
         }

@@ -127,9 +127,9 @@ where
             // From here on nothing can be handed in; what has been just now is not lost.
             receiver.close();
             let message = "the credential is not there in time";
-            receiver.try_recv().unwrap_or_else(|_| {
-                Err(ProducerError::new(FailureKind::Timeout, message))
-            })
+            receiver
+                .try_recv()
+                .unwrap_or_else(|_| Err(ProducerError::new(FailureKind::Timeout, message)))
         }
     }
 }

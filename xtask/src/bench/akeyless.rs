@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::Costs;
+use super::{Report, emit, round};
 use crate::command::{CommandExt, cargo};
 use crate::metadata::Metadata;
 use crate::tools;
@@ -29,10 +29,10 @@ struct Run {
     p99: f64,
 }
 
-pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
+pub(super) fn bench(json: bool) -> Result<()> {
     let load = build()?;
     let requirements = Path::new("xtask/interop/akeyless-2.0.11.txt");
-    let python = tools::venv("akeyless-2.0.11", requirements)?;
+    let python = tools::venv(&tools::python(), "akeyless-2.0.11", requirements)?;
     let ours = Server::start(|port| {
         let mut command = Command::new(&load);
         command.arg("serve").arg(port.to_string());
@@ -86,7 +86,9 @@ pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Resul
         };
         let ours = median(runs.iter().map(|(ours, _)| cost(*ours)).collect());
         let theirs = median(runs.iter().map(|(_, theirs)| cost(*theirs)).collect());
-        report(peer, &Costs { work: work.to_owned(), ours, theirs })?;
+        let ratio = Some(round(theirs / ours, 1));
+        let (ours, theirs) = (round(ours, 3), round(theirs, 3));
+        emit(&Report { group: "akeyless", work, peer, ours, theirs, unit: "ms", ratio }, json)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod acct;
 mod akeyless;
+mod aliyun;
 mod cache;
 mod measure;
 mod vault;
@@ -20,9 +21,11 @@ pub(crate) enum Group {
     Cache,
     /// SecureStore vaults, beside ssclient and its library
     Vault,
+    /// Cold reads from Alibaba Cloud KMS, beside the official Python client
+    Aliyun,
 }
 
-/// A work and what it takes of each, in milliseconds.
+/// A work and what it takes of each, in milliseconds of CPU.
 #[derive(Debug, Deserialize)]
 struct Costs {
     work: String,
@@ -43,34 +46,35 @@ struct Report<'a> {
     ratio: Option<f64>,
 }
 
-/// The unit of works that are weighed by what they take of the processors.
-const CPU: &str = "ms CPU";
-
 pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
         match group {
-            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, CPU, json))?,
-            Group::Akeyless => {
-                akeyless::bench(|peer, costs| print("akeyless", peer, costs, "ms", json))?;
-            }
+            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
+            Group::Akeyless => akeyless::bench(json)?,
             Group::Cache => cache::bench(json)?,
-            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, CPU, json))?,
+            Group::Aliyun => aliyun::bench(json)?,
+            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
         }
     }
     Ok(())
 }
 
 /// The name of a work is fixed: figures of different days are compared by it.
-fn print(group: &str, peer: &str, costs: &Costs, unit: &str, json: bool) -> Result<()> {
+fn print(group: &str, peer: &str, costs: &Costs, json: bool) -> Result<()> {
     let Costs { work, ours, theirs } = costs;
-    let ratio = theirs / ours;
+    let ratio = Some(round(theirs / ours, 1));
+    let (ours, theirs) = (round(*ours, 2), round(*theirs, 2));
+    emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)
+}
+
+fn emit(report: &Report<'_>, json: bool) -> Result<()> {
     if json {
-        let (ours, theirs, ratio) = (round(*ours, 2), round(*theirs, 2), Some(round(ratio, 1)));
-        let report = Report { group, work, peer, ours, theirs, unit, ratio };
-        println!("{}", serde_json::to_string(&report)?);
+        println!("{}", serde_json::to_string(report)?);
     } else {
-        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio:.1}");
+        let Report { group, work, peer, ours, theirs, unit, ratio } = report;
+        let ratio = ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{ratio:.1}"));
+        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio}");
     }
     Ok(())
 }

@@ -45,7 +45,12 @@ struct Vendor {
 }
 
 impl Vendor {
-    async fn ask(&self, method: Method, payload: &Payload, path: &str) -> Result<reqwest::Response> {
+    async fn ask(
+        &self,
+        method: Method,
+        payload: &Payload,
+        path: &str,
+    ) -> Result<reqwest::Response> {
         let url = format!("{}{path}", payload.api_url.trim_end_matches('/'));
         let request = self.egress.request(method, &url).await?;
         let response = self.egress.send(request.bearer_auth(payload.key.expose_str()?)).await?;

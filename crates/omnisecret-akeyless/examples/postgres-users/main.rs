@@ -43,11 +43,8 @@ async fn run() -> Result<(), String> {
     let try_out = env::args().any(|argument| argument == "--try-out");
     let hosts = env::var("DATABASE_HOSTS").map_err(|_| "set DATABASE_HOSTS, by commas")?;
     let users = Users::new(Arc::new(hosts.split(',').map(str::to_owned).collect()));
-    let operations = Operations::new()
-        .create(users.clone())
-        .revoke(users)
-        .id_field("user")
-        .keep_payload_keys();
+    let operations =
+        Operations::new().create(users.clone()).revoke(users).id_field("user").keep_payload_keys();
     let mut producer = Producer::builder().operations(operations);
     producer = if try_out {
         producer.without_authentication()

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use omnisecret_akeyless::{
-    Context, Create, Id, NoInput, ProducerError, Result, Revoke, Revoked,
-};
+use omnisecret_akeyless::{Context, Create, Id, NoInput, ProducerError, Result, Revoke, Revoked};
 use serde::Serialize;
 use tokio_postgres::Client;
 

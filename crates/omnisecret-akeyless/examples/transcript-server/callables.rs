@@ -61,11 +61,8 @@ pub(crate) fn rotate(operations: Operations, calls: &Calls) -> Operations {
         let calls = calls.clone();
         async move {
             let payload = context.payload().to_json();
-            let args = [
-                ("key", named.key.get()),
-                ("secret", named.secret.get()),
-                ("payload", &**payload),
-            ];
+            let args =
+                [("key", named.key.get()), ("secret", named.secret.get()), ("payload", &**payload)];
             calls.note("rotate", &args)?;
             let secret = format!("rotated-{}", str_of(named.secret.get()));
             Ok(Credential { key: named.key, secret })

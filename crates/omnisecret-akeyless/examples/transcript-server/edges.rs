@@ -38,8 +38,8 @@ pub(crate) fn rotate_edge(calls: &Calls, is_v2: bool) -> Operations {
 
 pub(crate) fn with_input_edge(calls: &Calls) -> Operations {
     let noting = calls.clone();
-    let operations =
-        Operations::new().create_with_input_fn(move |context: Context, payload: Key, input: Fields| {
+    let operations = Operations::new().create_with_input_fn(
+        move |context: Context, payload: Key, input: Fields| {
             let calls = noting.clone();
             async move {
                 let seen = seen_by_v2(&context, &input);
@@ -47,7 +47,8 @@ pub(crate) fn with_input_edge(calls: &Calls) -> Operations {
                 calls.note("create", &[("key", payload.key.get()), ("api_url", url)])?;
                 Ok(NEW)
             }
-        });
+        },
+    );
     revoke(operations, calls)
 }
 

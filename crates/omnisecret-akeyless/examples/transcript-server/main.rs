@@ -11,8 +11,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program tells what it does")]
 
-mod calls;
 mod callables;
+mod calls;
 mod edges;
 mod modes;
 mod returned;

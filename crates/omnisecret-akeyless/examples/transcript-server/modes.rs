@@ -110,10 +110,10 @@ impl Mode {
             "no_revoke_callable"
             | "no_revoke_callable_can_revoke_true"
             | "accepted_misconfiguration_no_revoke_callable"
-            | "id_column_without_revoke_callable" => {
-                callables::create(none, calls).id_field("key")
-            }
-            "create_not_callable" | "revoke_not_callable" | "rotate_not_callable"
+            | "id_column_without_revoke_callable" => callables::create(none, calls).id_field("key"),
+            "create_not_callable"
+            | "revoke_not_callable"
+            | "rotate_not_callable"
             | "unknown_option" => {
                 return Err(format!("{mode} is a mistake that does not compile here"));
             }
@@ -145,11 +145,11 @@ impl Mode {
         let nobody = "http://127.0.0.1:9".to_owned();
         let mut validator = self.arguments.validator.clone().unwrap_or(nobody);
         if validator.matches('/').count() < 3 || validator.ends_with('/') {
-            validator = format!("{}/validate-producer-credentials", validator.trim_end_matches('/'));
+            validator =
+                format!("{}/validate-producer-credentials", validator.trim_end_matches('/'));
         }
-        let creds = AkeylessCreds::of_gateways(["p-gw"])
-            .validate_url(validator)
-            .cache_for(Duration::ZERO);
+        let creds =
+            AkeylessCreds::of_gateways(["p-gw"]).validate_url(validator).cache_for(Duration::ZERO);
         match &*self.arguments.case {
             "dry_run_disallowed" => creds,
             "validator_unreachable" | "no_item_name" => creds.accept_dry_run_tokens(),

@@ -44,9 +44,7 @@ impl Denial {
             Self::NotAToken | Self::NoClaims if is_plain => "the AkeylessCreds header has no token",
             Self::NotAToken => "Failed to decode token: Invalid JWS Object [Invalid format]",
             // What Python's decoder says of a text that does not begin as JSON does.
-            Self::NoClaims => {
-                "Failed to decode token: Expecting value: line 1 column 1 (char 0)"
-            }
+            Self::NoClaims => "Failed to decode token: Expecting value: line 1 column 1 (char 0)",
             Self::NoAccessId => "Token payload missing access_id claim",
             Self::DryRunToken => "Dry-run access ID 'p-custom' is not allowed",
             Self::OtherAccount => "Token account is not authorized",

@@ -28,7 +28,9 @@ impl Misfit {
         match self {
             Self::Missing(name) => format!("'{what}' has no key '{name}'"),
             Self::Unfit { name, line, column } => {
-                format!("'{what}' has an unfit value for '{name}', at its line {line}, column {column}")
+                format!(
+                    "'{what}' has an unfit value for '{name}', at its line {line}, column {column}"
+                )
             }
             Self::Whole => format!("'{what}' does not have the form that this producer takes"),
         }
@@ -167,8 +169,8 @@ mod tests {
         assert_eq!((&*database.host, database.port), ("db", 1));
         assert_eq!(database.raw.expect("a value").get(), "1.10");
         assert_eq!(read::<Wrapped>(r#"{"host": "db", "port": 2}"#).expect("one").0.port, 2);
-        let Tagged::Database(tagged) = read(r#"{"type": "database", "host": "db", "port": 3}"#)
-            .expect("a variant");
+        let Tagged::Database(tagged) =
+            read(r#"{"type": "database", "host": "db", "port": 3}"#).expect("a variant");
         assert_eq!(tagged.port, 3);
         assert!(read::<Option<Database>>(r#"{"host": "db", "port": 2}"#).expect("some").is_some());
         assert_eq!(read::<HashMap<String, u8>>(r#"{"a": 1}"#).expect("a map")["a"], 1);
@@ -179,7 +181,8 @@ mod tests {
     fn an_error_names_the_key_and_no_value() {
         let missing = read::<Database>(r#"{"host": "hunter2"}"#).expect_err("no port");
         assert_eq!(missing, Misfit::Missing("port"));
-        let unfit = read::<Database>(r#"{"host": "db", "port": "hunter2"}"#).expect_err("no number");
+        let unfit =
+            read::<Database>(r#"{"host": "db", "port": "hunter2"}"#).expect_err("no number");
         let told = "'payload' has an unfit value for 'port', at its line 1, column 9";
         assert_eq!(unfit.told("payload"), told);
         let tagged = read::<Tagged>(r#"{"type": "hunter2"}"#).expect_err("no such variant");

@@ -206,7 +206,9 @@ fn kinds(
             }
             let mut kinds = BTreeMap::new();
             for (name, operations) in list {
-                faults.extend(operations.faults().into_iter().map(|fault| format!("{name}: {fault}")));
+                faults.extend(
+                    operations.faults().into_iter().map(|fault| format!("{name}: {fault}")),
+                );
                 if kinds.insert(name.clone(), Arc::new(operations)).is_some() {
                     faults.push(format!("{name}: two kinds of this name"));
                 }

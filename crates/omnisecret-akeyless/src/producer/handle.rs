@@ -98,7 +98,8 @@ impl Inner {
         if asked.operation == Operation::Rotate && !operations.can_rotate() {
             return Ok(Err(NotFound));
         }
-        if let (Some(schema), Some(payload)) = (&operations.payload_schema, request.payload().ok()) {
+        if let (Some(schema), Some(payload)) = (&operations.payload_schema, request.payload().ok())
+        {
             schema.check(payload, self.format)?;
         } else if operations.payload_schema.is_some() {
             request.payload()?;
@@ -200,7 +201,8 @@ impl Inner {
             context = context.for_rotation();
         }
         let job = Job { operations: Arc::clone(operations), context };
-        work::run(permit, deadline, |delivery| run::rotate(job, delivery.of_rotation(rotation))).await
+        work::run(permit, deadline, |delivery| run::rotate(job, delivery.of_rotation(rotation)))
+            .await
     }
 
     /// Reads the body, within the limits to its size and time.

@@ -11,7 +11,10 @@ pub(crate) struct Paths {
 impl Paths {
     /// # Errors
     /// What is wrong with them.
-    pub(crate) fn new(base: &str, [create, revoke, rotate]: [&str; 3]) -> Result<Self, &'static str> {
+    pub(crate) fn new(
+        base: &str,
+        [create, revoke, rotate]: [&str; 3],
+    ) -> Result<Self, &'static str> {
         let join = |path: &str| {
             let parts = [base, path].map(|part| part.trim_matches('/'));
             let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -54,9 +54,8 @@ pub(super) async fn credential(job: &Job) -> Result<JsonObject> {
 
 fn id_of(job: &Job, credential: &JsonObject) -> Result<Id> {
     let Some((_, field)) = job.revocation() else { return Ok(Id::from_text(NO_ID.to_owned())) };
-    let raw = credential
-        .get(field)
-        .ok_or_else(|| ProducerError::shown("the credential has no id"))?;
+    let raw =
+        credential.get(field).ok_or_else(|| ProducerError::shown("the credential has no id"))?;
     Id::from_json(raw)
         .ok_or_else(|| ProducerError::shown("id must be a non-empty string or integer"))
 }

@@ -32,9 +32,9 @@ pub(crate) async fn revoke(job: Job, ids: Vec<Id>, delivery: Delivery) {
             }
         }
     }
-    let message = failures.iter().map(|(n, error)| {
-        format!("id {} of {count} was not revoked: {}", n + 1, error.told())
-    });
+    let message = failures
+        .iter()
+        .map(|(n, error)| format!("id {} of {count} was not revoked: {}", n + 1, error.told()));
     let message = message.collect::<Vec<_>>().join("; ");
     match failures.into_iter().next() {
         Some((_, error)) if revoked.is_empty() => delivery.refuse(error),

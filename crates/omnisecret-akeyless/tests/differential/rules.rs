@@ -105,7 +105,10 @@ impl Rule {
                 is(json["response"].is_object(), "the gateway takes nothing but an object")
             }
             Self::OnlyPostRunsACallable => {
-                is(status == 405 && ours.head.contains("\r\nallow: post\r\n"), "not 405, or no Allow")?;
+                is(
+                    status == 405 && ours.head.contains("\r\nallow: post\r\n"),
+                    "not 405, or no Allow",
+                )?;
                 is(ours.calls.is_empty(), "a callable was called")
             }
             Self::PathsAreTakenAsTheyAre => {
@@ -135,13 +138,19 @@ impl Rule {
             }
             Self::APartialRevocationIsTold => {
                 is(json["revoked"] == serde_json::json!(["a", "c"]), "not what is gone")?;
-                is(json["message"].as_str().is_some_and(|text| text.contains("cannot remove b")), "no reason")?;
+                is(
+                    json["message"].as_str().is_some_and(|text| text.contains("cannot remove b")),
+                    "no reason",
+                )?;
                 is(ours.calls.len() == 3, "not all were tried")
             }
             Self::WhatIsReturnedIsAnObject => refused(500),
             Self::AnIdIsATextOrANumber => refused(500),
             Self::InputNeverOverridesThePayload => {
-                is(!ours.body.contains("EVIL") && !ours.body.contains("attacker"), "the input won")?;
+                is(
+                    !ours.body.contains("EVIL") && !ours.body.contains("attacker"),
+                    "the input won",
+                )?;
                 let calls = Value::from(ours.calls.clone()).to_string();
                 is(!calls.contains("EVIL") && !calls.contains("attacker"), "the input won")?;
                 is(matches!(status, 200 | 400), "neither done nor refused")

@@ -65,8 +65,7 @@ impl Servers {
         let has_case = takes_case.contains(&&*transcript.mode);
         let case = if has_case { &*transcript.name } else { "" };
         let request = &transcript.request;
-        let asked =
-            (&*request.method, &*request.path, &request.headers, request.body());
+        let asked = (&*request.method, &*request.path, &request.headers, request.body());
         self.server(&transcript.group, &transcript.mode, case).ask(asked)
     }
 

@@ -48,7 +48,8 @@ fn answer(stream: TcpStream, response: &ValidatorResponse) {
     reader.read_exact(&mut body).expect("the question");
     let ValidatorResponse { status, body } = response;
     let length = body.len();
-    let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
     let stream = reader.get_mut();
     stream.write_all(head.as_bytes()).expect("it reads");
     stream.write_all(body.as_bytes()).expect("it reads");

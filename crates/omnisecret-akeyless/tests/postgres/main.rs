@@ -91,8 +91,9 @@ async fn connect(payload: &Value, user: &str, password: &str) -> Result<Client, 
 #[ignore = "needs PostgreSQL: cargo xtask services"]
 async fn users_are_created_revoked_and_the_administrator_rotated() {
     let server = std::env::var(SERVER).expect("cargo xtask services sets it");
-    let [host, port, superuser, password] =
-        *server.split(' ').collect::<Vec<_>>() else { panic!("{SERVER} is no such thing") };
+    let [host, port, superuser, password] = *server.split(' ').collect::<Vec<_>>() else {
+        panic!("{SERVER} is no such thing")
+    };
     let example = Example::start(host);
     let port: u16 = port.parse().expect("a port");
     let root = json!({"host": host, "port": port});
@@ -146,7 +147,8 @@ async fn users_are_created_revoked_and_the_administrator_rotated() {
 
     let (status, rotated) = example.ask("rotate", &json!({"payload": payload.to_string()})).await;
     assert_eq!(status, 200, "{rotated}");
-    let new: Value = serde_json::from_str(rotated["payload"].as_str().expect("a payload")).expect("JSON");
+    let new: Value =
+        serde_json::from_str(rotated["payload"].as_str().expect("a payload")).expect("JSON");
     assert_eq!((&new["host"], &new["roles"]), (&payload["host"], &payload["roles"]));
     let (status, created) = example.create(&new).await;
     assert_eq!(status, 200, "{created}");

@@ -139,7 +139,8 @@ async fn answering(head: String) -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_redirect_of_the_validation_is_not_followed() {
-    let (elsewhere, asked) = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let (elsewhere, asked) =
+        answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
     for code in [301, 302, 307, 308] {
         let head =
             format!("HTTP/1.1 {code} X\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");

@@ -106,10 +106,14 @@ async fn a_panic_of_a_callable_is_500_and_the_next_request_is_answered() {
     use omnisecret_akeyless::{Context, Operations, Result};
     use serde_json::Value;
 
-    let operations = Operations::new().no_revoke().create_fn(|context: Context, _: Value| async move {
-        assert!(context.payload().get("panic").is_none(), "a payload that a callable chokes on");
-        Result::Ok(json!({"token": "t"}))
-    });
+    let operations =
+        Operations::new().no_revoke().create_fn(|context: Context, _: Value| async move {
+            assert!(
+                context.payload().get("panic").is_none(),
+                "a payload that a callable chokes on"
+            );
+            Result::Ok(json!({"token": "t"}))
+        });
     let (producer, gateway) = gateway(operations);
     let answer = gateway.create(&json!({"panic": 1})).await;
     assert_eq!(answer.status, 500);

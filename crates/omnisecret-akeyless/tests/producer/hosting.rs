@@ -151,8 +151,7 @@ async fn a_shutdown_ends_with_its_grace_and_what_is_late_is_revoked() {
 async fn a_connection_that_breaks_off_leaves_nothing_behind() {
     let vendor = Vendor::new().slow(Duration::from_millis(200));
     let producer = open(vendor.operations()).build().expect("a producer");
-    let server =
-        Server::start(App::new().producer(producer.clone()), ServeOptions::new()).await;
+    let server = Server::start(App::new().producer(producer.clone()), ServeOptions::new()).await;
     let mut stream = server.connect().await;
     stream.write_all(create().as_bytes()).await.expect("it reads");
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -69,7 +69,11 @@ async fn the_recorded_events_are_answered_as_over_http() {
             _ => {
                 let theirs_body = theirs["body"].as_str().expect("a body");
                 let theirs_body: Value = serde_json::from_str(theirs_body).expect("JSON");
-                assert_eq!((json!(status), &body), (theirs["statusCode"].clone(), &theirs_body), "{name}");
+                assert_eq!(
+                    (json!(status), &body),
+                    (theirs["statusCode"].clone(), &theirs_body),
+                    "{name}"
+                );
             }
         }
     }
