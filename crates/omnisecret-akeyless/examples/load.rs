@@ -5,15 +5,18 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program tells what it does")]
 
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use omnisecret_akeyless::{App, Context, Id, Operations, Producer, Result, ServeOptions, serve};
+use omnisecret_akeyless::{
+    App, Context, Id, Operations, Producer, Result, ServeOptions, listen, serve,
+};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 #[derive(Deserialize, Serialize)]
 struct Key {
@@ -21,7 +24,8 @@ struct Key {
     secret: String,
 }
 
-#[tokio::main]
+/// On one thread each: server and load share the processors of one machine.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let numbers: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
@@ -50,7 +54,7 @@ async fn host(port: usize) -> Outcome<()> {
         .revoke_fn(|_: Context, _: Key, _: Id| async { Result::Ok(()) })
         .id_field("key");
     let producer = Producer::builder().operations(operations).without_authentication().build()?;
-    let listener = TcpListener::bind(("127.0.0.1", u16::try_from(port)?)).await?;
+    let listener = listen((Ipv4Addr::LOCALHOST, u16::try_from(port)?).into())?;
     println!("listening on {}", listener.local_addr()?);
     let app = App::new().producer(producer);
     serve(listener, app, ServeOptions::new(), std::future::pending()).await;
@@ -89,16 +93,20 @@ async fn client(port: u16, left: Arc<AtomicUsize>) -> Outcome<Vec<Duration>> {
     );
     let mut times = Vec::new();
     let mut connection = None;
+    let mut buffer = Vec::with_capacity(2048);
     let take = |left: usize| left.checked_sub(1);
     while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
         let start = Instant::now();
         let mut stream = match connection.take() {
             Some(stream) => stream,
-            None => TcpStream::connect(("127.0.0.1", port)).await?,
+            None => {
+                let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+                stream.set_nodelay(true)?;
+                stream
+            }
         };
-        stream.set_nodelay(true)?;
         stream.write_all(request.as_bytes()).await?;
-        let is_kept = answer(&mut stream).await?;
+        let is_kept = answer(&mut stream, &mut buffer).await?;
         times.push(start.elapsed());
         connection = is_kept.then_some(stream);
     }
@@ -106,28 +114,31 @@ async fn client(port: u16, left: Arc<AtomicUsize>) -> Outcome<Vec<Duration>> {
 }
 
 /// Reads an answer, which has to be a good one; whether the connection stays open after it.
-async fn answer(stream: &mut TcpStream) -> Outcome<bool> {
-    let mut answer = Vec::new();
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Outcome<bool> {
+    buffer.clear();
     loop {
-        let mut chunk = [0; 2048];
-        let count = stream.read(&mut chunk).await?;
-        answer.extend_from_slice(&chunk[..count]);
-        let text = String::from_utf8_lossy(&answer).to_lowercase();
+        let count = stream.read_buf(buffer).await?;
+        let text = str::from_utf8(buffer)?;
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             if count == 0 {
                 return Err("the connection ended".into());
             }
             continue;
         };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-        let length = length.and_then(|length| length.trim().parse::<usize>().ok());
-        if length.map_or(count != 0, |length| body.len() < length && count != 0) {
+        let field = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        };
+        let is_whole = match field("content-length") {
+            Some(length) => body.len() >= length.parse()?,
+            None => field("transfer-encoding").is_some() && body.ends_with("0\r\n\r\n"),
+        };
+        if !is_whole && count != 0 {
             continue;
         }
-        let is_good = head.starts_with("http/1.1 200") && body.contains("new-k0");
-        if !is_good {
+        if !head.starts_with("HTTP/1.1 200") || !body.contains("new-K0") {
             return Err(format!("not an answer: {head}").into());
         }
-        return Ok(length.is_some() && !head.contains("connection: close"));
+        return Ok(is_whole && field("connection") != Some("close"));
     }
 }

@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-pub use serve::{ServeOptions, serve};
+pub use serve::{ServeOptions, listen, serve};
 
 use crate::{ErrorFormat, Producer};
 

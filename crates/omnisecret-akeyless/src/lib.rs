@@ -31,7 +31,7 @@ pub use context::Context;
 pub use egress::Egress;
 pub use error::{FailureKind, ProducerError, Result};
 pub use format::ErrorFormat;
-pub use hosting::{App, ServeOptions, serve};
+pub use hosting::{App, ServeOptions, listen, serve};
 pub use id::Id;
 pub use json::JsonObject;
 pub use operations::{OldCredential, Operations};

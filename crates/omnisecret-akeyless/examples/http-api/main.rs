@@ -14,16 +14,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program tells what it does")]
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use omnisecret_akeyless::{
     AkeylessCreds, App, Context, Create, Egress, FailureKind, Id, NoInput, Operations, Producer,
-    ProducerError, Result, Revoke, Revoked, ServeOptions, serve,
+    ProducerError, Result, Revoke, Revoked, ServeOptions, listen, serve,
 };
 use omnisecret_core::SecretValue;
 use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
-use tokio::net::TcpListener;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -133,9 +133,9 @@ async fn run() -> std::result::Result<(), String> {
     };
     let app = App::new().producer(producer.build().map_err(|error| error.to_string())?);
     let port = env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
-    let host = if try_out { "127.0.0.1" } else { "0.0.0.0" };
-    let listener = TcpListener::bind(format!("{host}:{port}")).await;
-    let listener = listener.map_err(|error| error.to_string())?;
+    let host = if try_out { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let port: u16 = port.parse().map_err(|_| "PORT is no number")?;
+    let listener = listen((host, port).into()).map_err(|error| error.to_string())?;
     println!("listening on {}", listener.local_addr().map_err(|error| error.to_string())?);
     serve(listener, app, options()?, stopped()).await;
     Ok(())

@@ -19,11 +19,11 @@ mod database;
 mod users;
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use omnisecret_akeyless::{AkeylessCreds, App, Operations, Producer, ServeOptions, serve};
-use tokio::net::TcpListener;
+use omnisecret_akeyless::{AkeylessCreds, App, Operations, Producer, ServeOptions, listen, serve};
 
 use users::Users;
 
@@ -58,9 +58,9 @@ async fn run() -> Result<(), String> {
     };
     let app = App::new().producer(producer.build().map_err(|error| error.to_string())?);
     let port = env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
-    let host = if try_out { "127.0.0.1" } else { "0.0.0.0" };
-    let listener = TcpListener::bind(format!("{host}:{port}")).await;
-    let listener = listener.map_err(|error| error.to_string())?;
+    let host = if try_out { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let port: u16 = port.parse().map_err(|_| "PORT is no number")?;
+    let listener = listen((host, port).into()).map_err(|error| error.to_string())?;
     println!("listening on {}", listener.local_addr().map_err(|error| error.to_string())?);
     let stopped = async { drop(tokio::signal::ctrl_c().await) };
     serve(listener, app, ServeOptions::new(), stopped).await;

@@ -2,7 +2,8 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
@@ -295,9 +296,17 @@ fn request_id(headers: &HeaderMap) -> String {
     given.map_or_else(random_id, str::to_owned)
 }
 
+/// Random of this process, and counted on: to ask the system for each would cost more than the rest
+/// of a request's head.
 fn random_id() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness ids repeat; nothing rests on that they do not.
-    let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    static START: OnceLock<u128> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let start = START.get_or_init(|| {
+        let mut bytes = [0; 16];
+        // Without randomness the ids of two processes may be the same; nothing rests on them.
+        let _ = getrandom::fill(&mut bytes);
+        u128::from_ne_bytes(bytes)
+    });
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{:032x}", start.wrapping_add(count.into()))
 }
