@@ -1,7 +1,14 @@
-//! Tests of the workspace as a whole. The examples of the README are run here.
+//! Tests of the workspace as a whole. The examples of the README and of the guides are run here.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Readme;
+
+/// The guide for users of s1crets.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating-from-s1crets.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MigratingFromS1crets;

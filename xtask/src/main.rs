@@ -6,10 +6,13 @@
     reason = "reports on the terminal are what these commands are for"
 )]
 
+mod aliyun;
 mod bench;
 mod ci;
 mod command;
 mod expect;
+mod fuzz;
+mod integration;
 mod interop;
 mod metadata;
 mod originals;
@@ -48,10 +51,19 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
-    /// The tests that need a service: starts redis-server on a free port and runs them
+    /// The tests that need a service: starts redis-server and PostgreSQL on free ports, and runs them
     ///
     /// As root, Debian's packages are installed where a program is missing.
     Services,
+    /// The live suites of AWS, on a LocalStack that is found or started
+    ///
+    /// `OMNISECRET_LOCALSTACK_ENDPOINT` names one that runs; else docker runs it where there is a
+    /// docker, else Python 3.13, in an environment below `target/tools`.
+    Integration {
+        /// On a real account instead: that of the credentials in the environment. Costs money
+        #[arg(long)]
+        real: bool,
+    },
     /// What ours costs beside a peer, measured in the same run: medians, lower is better
     Bench {
         /// What to measure; without any, everything
@@ -65,6 +77,18 @@ enum Xtask {
     Soak {
         /// How long
         #[arg(long, value_name = "N", default_value_t = soak::SECONDS)]
+        seconds: u64,
+    },
+    /// The fuzz targets of `fuzz/`, two at a time; needs a C++ compiler
+    ///
+    /// Builds them with cargo-fuzz on the stable toolchain, without a sanitizer. What makes one
+    /// fail is kept in `fuzz/artifacts`, what has reached new code in `target/fuzz/corpus`.
+    Fuzz {
+        /// The targets, by their files in `fuzz/src/bin`; without any, all of them
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// How long each
+        #[arg(long, value_name = "N", default_value_t = fuzz::SECONDS)]
         seconds: u64,
     },
     /// The models of the cache, in the orders that a model checker finds
@@ -98,6 +122,10 @@ fn run() -> Result<()> {
             enter_root()?;
             services::run()
         }
+        Xtask::Integration { real } => {
+            enter_root()?;
+            integration::run(real)
+        }
         Xtask::Bench { groups, json } => {
             enter_root()?;
             bench::run(&groups, json)
@@ -105,6 +133,10 @@ fn run() -> Result<()> {
         Xtask::Soak { seconds } => {
             enter_root()?;
             soak::soak(seconds)
+        }
+        Xtask::Fuzz { targets, seconds } => {
+            enter_root()?;
+            fuzz::run(&targets, seconds)
         }
         Xtask::Loom => {
             enter_root()?;

@@ -90,7 +90,7 @@ pub(crate) struct PythonSecurestore {
 
 impl PythonSecurestore {
     pub(crate) fn install() -> Result<Self> {
-        let bin = tools::venv("securestore", &file("securestore-0.1.2.txt"))?;
+        let bin = tools::venv(&tools::python(), "securestore", &file("securestore-0.1.2.txt"))?;
         Ok(Self { bin })
     }
 
@@ -118,6 +118,26 @@ impl PythonSecurestore {
     }
 }
 
+/// One version of the package that reads dotenv files in Python.
+pub(crate) struct PythonDotenv {
+    bin: PathBuf,
+}
+
+impl PythonDotenv {
+    pub(crate) fn install(version: &str) -> Result<Self> {
+        let name = format!("python-dotenv-{version}");
+        let requirements = file(&format!("{name}.txt"));
+        Ok(Self { bin: tools::venv(&tools::python(), &name, &requirements)? })
+    }
+
+    /// The variables of a file.
+    pub(crate) fn values(&self, path: &Path) -> Result<BTreeMap<String, String>> {
+        let mut command = Command::new(self.bin.join("python"));
+        let json = command.arg(file("dotenv_values.py")).arg(path).read()?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+}
+
 /// One version of the Python package acct.
 pub(crate) struct Acct {
     pub(crate) version: &'static str,
@@ -126,7 +146,11 @@ pub(crate) struct Acct {
 
 impl Acct {
     pub(crate) fn install(version: &'static str) -> Result<Self> {
-        let bin = tools::venv(&format!("acct-{version}"), &file(&format!("acct-{version}.txt")))?;
+        let bin = tools::venv(
+            &tools::python(),
+            &format!("acct-{version}"),
+            &file(&format!("acct-{version}.txt")),
+        )?;
         Ok(Self { version, bin })
     }
 

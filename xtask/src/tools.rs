@@ -1,6 +1,6 @@
 //! Programs that the steps need, installed at exact versions below `target/tools`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,8 +26,10 @@ pub(crate) fn cargo_install(name: &str, version: &str, features: &[&str]) -> Res
     Ok(root.join("bin").join(name))
 }
 
-/// Makes a virtual environment with exactly what `requirements` lists, and gives its `bin`.
-pub(crate) fn venv(name: &str, requirements: &Path) -> Result<PathBuf> {
+/// Makes a virtual environment of this Python with exactly what `requirements` lists, and gives its
+/// `bin`.
+pub(crate) fn venv(python: &OsStr, name: &str, requirements: &Path) -> Result<PathBuf> {
+    let python = || Command::new(python);
     let home = folder()?.join(name);
     let bin = home.join("bin");
     let wanted = fs::read(requirements)
@@ -62,8 +64,9 @@ pub(crate) fn venv(name: &str, requirements: &Path) -> Result<PathBuf> {
     Ok(bin)
 }
 
-fn python() -> Command {
-    Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| OsString::from("python3")))
+/// The Python that the user names, else the system's.
+pub(crate) fn python() -> OsString {
+    std::env::var_os("PYTHON").unwrap_or_else(|| OsString::from("python3"))
 }
 
 fn folder() -> Result<PathBuf> {

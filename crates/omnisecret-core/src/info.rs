@@ -25,6 +25,9 @@ pub struct Capabilities {
     pub version_stage: bool,
     /// Can answer without decrypting.
     pub without_decrypt: bool,
+    /// Keeps an update once that is told again with the same token, see
+    /// [`UpdateOptions::idempotency_token`].
+    pub idempotent_update: bool,
 }
 
 impl Capabilities {
@@ -37,12 +40,21 @@ impl Capabilities {
         version_id: false,
         version_stage: false,
         without_decrypt: false,
+        idempotent_update: false,
     };
 
     /// Every capability with its name, in the order of the fields.
     pub fn iter(self) -> impl Iterator<Item = (&'static str, bool)> {
-        let Self { list, update, create, binary, version_id, version_stage, without_decrypt } =
-            self;
+        let Self {
+            list,
+            update,
+            create,
+            binary,
+            version_id,
+            version_stage,
+            without_decrypt,
+            idempotent_update,
+        } = self;
         [
             ("list", list),
             ("update", update),
@@ -51,6 +63,7 @@ impl Capabilities {
             ("version_id", version_id),
             ("version_stage", version_stage),
             ("without_decrypt", without_decrypt),
+            ("idempotent_update", idempotent_update),
         ]
         .into_iter()
     }

@@ -28,7 +28,15 @@ use crate::{
 /// ```
 pub struct Memory {
     info: ProviderInfo,
-    secrets: RwLock<BTreeMap<String, Vec<SecretValue>>>,
+    secrets: RwLock<Secrets>,
+}
+
+type Secrets = BTreeMap<String, Vec<Version>>;
+
+struct Version {
+    value: SecretValue,
+    /// What made this version, where the update had a token.
+    token: Option<String>,
 }
 
 const SEPARATORS: &[char] = &['/'];
@@ -43,6 +51,7 @@ impl Memory {
             binary: true,
             version_id: true,
             version_stage: true,
+            idempotent_update: true,
             ..Capabilities::NONE
         };
         Self {
@@ -53,7 +62,8 @@ impl Memory {
 
     /// Adds a version of the secret at this path, creating it if need be.
     pub fn insert(&self, path: impl Into<String>, value: impl Into<SecretValue>) {
-        self.write().entry(path.into()).or_default().push(value.into());
+        let version = Version { value: value.into(), token: None };
+        self.write().entry(path.into()).or_default().push(version);
     }
 
     /// Removes the secret at this path with all its versions; whether there was one.
@@ -62,11 +72,11 @@ impl Memory {
     }
 
     // A panic while the lock is held leaves a whole map, so poison carries no news.
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Vec<SecretValue>>> {
+    fn read(&self) -> RwLockReadGuard<'_, Secrets> {
         self.secrets.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Vec<SecretValue>>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Secrets> {
         self.secrets.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +99,7 @@ impl Memory {
         };
         number
             .and_then(|number| Some((number, versions.get(number.checked_sub(1)?)?)))
-            .map(|(number, value)| Secret::new(value.clone(), meta(number, last)))
+            .map(|(number, version)| Secret::new(version.value.clone(), meta(number, last)))
             .ok_or_else(|| self.not_found("get", path, "no such version"))
     }
 
@@ -97,7 +107,7 @@ impl Memory {
         &self,
         prefix: &str,
         options: &ListOptions,
-        mut entry: impl FnMut(&str, &[SecretValue]) -> T,
+        mut entry: impl FnMut(&str, &[Version]) -> T,
     ) -> Result<Vec<T>> {
         self.info.admit_list(prefix, options)?;
         let is_wanted = if options.recursive { is_below } else { is_directly_below };
@@ -162,7 +172,7 @@ impl SecretProvider for Memory {
     ) -> Result<BTreeMap<String, Secret>> {
         let found = self.matching(prefix, options, |path, versions| {
             let last = versions.len();
-            let current = versions[last - 1].clone();
+            let current = versions[last - 1].value.clone();
             (path.to_owned(), Secret::new(current, meta(last, last)))
         })?;
         Ok(found.into_iter().collect())
@@ -191,7 +201,16 @@ impl SecretProvider for Memory {
             return Err(self.not_found("update", path, "no such secret"));
         }
         let versions = secrets.entry(path.to_owned()).or_default();
-        versions.push(value.clone());
-        Ok(meta(versions.len(), versions.len()))
+        let token = options.idempotency_token.clone();
+        let made = versions.iter().position(|made| token.is_some() && made.token == token);
+        let Some(made) = made else {
+            versions.push(Version { value: value.clone(), token });
+            return Ok(meta(versions.len(), versions.len()));
+        };
+        if versions[made].value.ct_eq(value) {
+            return Ok(meta(made + 1, versions.len()));
+        }
+        let error = Error::new(ErrorKind::Conflict, "the token has made another version");
+        Err(self.info.contextualize(error, "update", path))
     }
 }

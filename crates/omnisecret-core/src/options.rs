@@ -98,11 +98,13 @@ pub struct ListOptions {
     pub recursive: bool,
     /// Whether a cached answer will do.
     pub freshness: Freshness,
+    /// Whether the store decrypts the values that it keeps encrypted. True unless set otherwise.
+    pub decrypt: bool,
 }
 
 impl Default for ListOptions {
     fn default() -> Self {
-        Self { recursive: true, freshness: Freshness::Any }
+        Self { recursive: true, freshness: Freshness::Any, decrypt: true }
     }
 }
 
@@ -121,10 +123,17 @@ impl ListOptions {
         self
     }
 
+    /// Says whether the store is to decrypt the values.
+    #[must_use]
+    pub fn with_decrypt(mut self, decrypt: bool) -> Self {
+        self.decrypt = decrypt;
+        self
+    }
+
     /// What a provider must be able to do to honour these options.
     pub fn required(&self) -> Capabilities {
-        let Self { recursive: _, freshness: _ } = self;
-        Capabilities { list: true, ..Capabilities::NONE }
+        let Self { recursive: _, freshness: _, decrypt } = self;
+        Capabilities { list: true, without_decrypt: !decrypt, ..Capabilities::NONE }
     }
 }
 
@@ -135,6 +144,13 @@ pub struct UpdateOptions {
     /// Whether a missing secret is created. Otherwise it is
     /// [`NotFound`](crate::ErrorKind::NotFound). False unless set otherwise.
     pub create_missing: bool,
+    /// What makes two calls one update: the store keeps the value once, however often it is told
+    /// with the same token. 32 to 64 letters, digits and hyphens, which every store takes; it is
+    /// no secret and becomes the new version's identifier where the store lets it.
+    ///
+    /// [`Retry`](crate::Retry) gives each update one of its own where the provider
+    /// [honours it](Capabilities::idempotent_update).
+    pub idempotency_token: Option<String>,
 }
 
 impl UpdateOptions {
@@ -145,9 +161,21 @@ impl UpdateOptions {
         self
     }
 
+    /// Says what makes this call the same update as another.
+    #[must_use]
+    pub fn with_idempotency_token(mut self, token: impl Into<String>) -> Self {
+        self.idempotency_token = Some(token.into());
+        self
+    }
+
     /// What a provider must be able to do to honour these options.
     pub fn required(&self) -> Capabilities {
-        let Self { create_missing } = self;
-        Capabilities { update: true, create: *create_missing, ..Capabilities::NONE }
+        let Self { create_missing, idempotency_token } = self;
+        Capabilities {
+            update: true,
+            create: *create_missing,
+            idempotent_update: idempotency_token.is_some(),
+            ..Capabilities::NONE
+        }
     }
 }

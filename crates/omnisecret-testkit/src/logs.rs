@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tokio::runtime::Builder;
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -40,6 +41,7 @@ where
 {
     // Fails where there is a logger already, which is the process's right.
     let _ = tracing_log::LogTracer::init();
+    LazyLock::force(&NOBODY);
     let log = Log::default();
     let dispatch = Dispatch::new(
         tracing_subscriber::fmt()
@@ -63,6 +65,11 @@ where
     });
     (answer, log.take())
 }
+
+/// A second subscriber, who listens to nothing. Where there is one alone, tracing asks the thread
+/// that meets an event first whether anybody wants it, and takes that answer for all threads: a
+/// test that runs beside this one would make it deaf.
+static NOBODY: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 #[derive(Clone, Debug, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -109,6 +116,18 @@ mod tests {
         for text in ["by the caller", "by a task", "by a blocking thread"] {
             assert!(log.contains(text), "{text}: {log}");
         }
+    }
+
+    #[test]
+    fn an_event_that_was_first_met_elsewhere_is_heard() {
+        fn meet() {
+            tracing::trace!("met again");
+        }
+        let ((), log) = capture(|| async {
+            std::thread::spawn(meet).join().unwrap();
+            meet();
+        });
+        assert_eq!(log.matches("met again").count(), 1, "{log}");
     }
 
     #[test]

@@ -21,7 +21,9 @@
 ///
 /// omnisecret_testkit::conformance! {
 ///     harness: InMemory,
-///     capabilities: [list, update, create, binary, version_id, version_stage],
+///     capabilities: [
+///         list, update, create, binary, version_id, version_stage, idempotent_update,
+///     ],
 /// }
 /// # fn main() {}
 /// ```
@@ -82,6 +84,7 @@ macro_rules! __known_capability {
     (version_id) => {};
     (version_stage) => {};
     (without_decrypt) => {};
+    (idempotent_update) => {};
 }
 
 /// A misspelt ability of the harness fails to compile here.
@@ -168,6 +171,7 @@ macro_rules! __if_declared {
     (version_id [version_id $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
     (version_stage [version_stage $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
     (without_decrypt [without_decrypt $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
+    (idempotent_update [idempotent_update $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
     (outside [outside $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
     (grammar [grammar $($rest:ident)*] { $($yes:tt)* } $no:tt) => { $($yes)* };
     ($name:ident [$other:ident $($rest:ident)*] $yes:tt $no:tt) => {
@@ -203,6 +207,11 @@ macro_rules! __conformance_missing {
     ($case:ident without_decrypt $ignore:tt) => {
         $crate::__conformance_test! {
             $case ["the provider does not declare `without_decrypt`"] $ignore
+        }
+    };
+    ($case:ident idempotent_update $ignore:tt) => {
+        $crate::__conformance_test! {
+            $case ["the provider does not declare `idempotent_update`"] $ignore
         }
     };
     ($case:ident outside $ignore:tt) => {

@@ -63,6 +63,7 @@ impl Scripted {
         capabilities.version_id = true;
         capabilities.version_stage = true;
         capabilities.without_decrypt = true;
+        capabilities.idempotent_update = true;
         Self::with_info(ProviderInfo::new("test.scripted", "a script", capabilities))
     }
 

@@ -26,7 +26,7 @@ impl Harness for Layered {
 
 conformance! {
     harness: Layered,
-    capabilities: [list, update, create, binary, version_id, version_stage],
+    capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
     with: [outside],
 }
 

@@ -19,6 +19,6 @@ impl Harness for InMemory {
 
 conformance! {
     harness: InMemory,
-    capabilities: [list, update, create, binary, version_id, version_stage],
+    capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
     with: [outside],
 }

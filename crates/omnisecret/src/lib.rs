@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(any(feature = "acct", feature = "securestore")),
+    not(any(
+        feature = "acct",
+        feature = "aliyun",
+        feature = "aws-ps",
+        feature = "aws-sm",
+        feature = "securestore"
+    )),
     allow(dead_code, reason = "without a provider nobody reads settings")
 )]
 
@@ -14,7 +20,7 @@ mod stack;
 use std::sync::LazyLock;
 
 pub use config::{Config, config_folder, find_config};
-pub use kinds::{Kind, kinds};
+pub use kinds::{Kind, Question, kinds};
 pub use omnisecret_core::*;
 pub use request::{Get, GetByPath, GetFuture, PathExists, Update};
 pub use secrets::{Secrets, SecretsBuilder};
@@ -22,6 +28,14 @@ pub use stack::Stack;
 
 #[cfg(feature = "acct")]
 pub use omnisecret_acct as acct;
+#[cfg(feature = "akeyless")]
+pub use omnisecret_akeyless as akeyless;
+#[cfg(feature = "aliyun")]
+pub use omnisecret_aliyun as aliyun;
+#[cfg(feature = "aws-ps")]
+pub use omnisecret_aws_ps as aws_ps;
+#[cfg(feature = "aws-sm")]
+pub use omnisecret_aws_sm as aws_sm;
 #[cfg(feature = "cache-disk")]
 pub use omnisecret_cache_disk as cache_disk;
 #[cfg(feature = "cache-redis")]

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use omnisecret_core::{
-    Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions, Result, Secret, SecretMeta,
-    SecretProvider, SecretValue, UpdateOptions, VersionSelector,
+    Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions, Reference, Result, Secret,
+    SecretMeta, SecretProvider, SecretValue, UpdateOptions, VersionSelector,
 };
 
 use tokio::runtime::Handle;
@@ -89,6 +89,7 @@ pub struct Get {
     target: Target,
     options: GetOptions,
     key_path: KeyPath,
+    default: Option<SecretValue>,
 }
 
 with_timeout!(Get);
@@ -133,7 +134,8 @@ impl fmt::Debug for GetFuture {
 impl Get {
     pub(crate) fn new(secrets: Result<Secrets>, provider: String, path: String) -> Self {
         let target = Target { secrets, provider, path, timeout: None };
-        Self { target, options: GetOptions::default(), key_path: KeyPath::default() }
+        let options = GetOptions::default();
+        Self { target, options, key_path: KeyPath::default(), default: None }
     }
 
     /// Picks this field of a JSON value: the secret's value is the field's then.
@@ -154,6 +156,19 @@ impl Get {
         self
     }
 
+    /// Asks for the value as the store keeps it, without decryption.
+    pub fn raw(mut self) -> Self {
+        self.options.decrypt = false;
+        self
+    }
+
+    /// Gives this value where there is no such secret, or no such field in it; any other error
+    /// stays one. Its origin is the store, and it has no version.
+    pub fn default(mut self, value: impl Into<SecretValue>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
     /// Looks into the cache, and asks the provider only for what is not there.
     fn begin(self) -> Begun {
         let stack = match self.target.stack() {
@@ -161,22 +176,37 @@ impl Get {
             Err(error) => return Begun::Answered(ready(Err(error))),
         };
         match stack.lookup(&self.target.path, &self.options) {
-            Some(secret) => Begun::Answered(ready(self.pick(secret))),
+            Some(secret) => Begun::Answered(ready(self.finish(Ok(secret)))),
             None => Begun::Asking(Box::pin(self.ask(stack))),
         }
     }
 
     async fn ask(self, stack: Stack) -> Result<Secret> {
         let answer = stack.get_with(&self.target.path, &self.options);
-        let secret = self.target.within("get", answer).await?;
-        self.pick(secret)
+        let answer = self.target.within("get", answer).await;
+        self.finish(answer)
     }
 
-    fn pick(self, secret: Secret) -> Result<Secret> {
-        let Self { target, options: _, key_path } = self;
-        pick(secret, &key_path)
-            .map_err(|error| error.with_context(target.provider, "get").with_path(target.path))
+    fn finish(self, answer: Result<Secret>) -> Result<Secret> {
+        let Self { target, options: _, key_path, default } = self;
+        let picked = answer.and_then(|secret| {
+            pick(secret, &key_path)
+                .map_err(|error| error.with_context(target.provider, "get").with_path(target.path))
+        });
+        match (picked, default) {
+            (Err(error), Some(value)) if error.kind() == ErrorKind::NotFound => {
+                Ok(Secret::new(value, SecretMeta::default()))
+            }
+            (picked, _) => picked,
+        }
     }
+}
+
+/// The field that the reference names of an answer to it.
+pub(crate) fn field(answer: Result<Secret>, reference: &Reference) -> Result<Secret> {
+    answer.and_then(|secret| pick(secret, reference.key_path())).map_err(|error| {
+        error.with_context(reference.provider().to_owned(), "get").with_path(reference.path())
+    })
 }
 
 fn pick(secret: Secret, key_path: &KeyPath) -> Result<Secret> {
@@ -215,6 +245,12 @@ impl GetByPath {
         self
     }
 
+    /// Asks for the values as the store keeps them, without decryption.
+    pub fn raw(mut self) -> Self {
+        self.options.decrypt = false;
+        self
+    }
+
     async fn send(self) -> Result<BTreeMap<String, Secret>> {
         let Self { target, options } = self;
         let stack = target.stack()?;
@@ -250,7 +286,7 @@ impl PathExists {
             let stack = target.stack()?;
             return target.within("path_exists", stack.path_exists(&target.path)).await;
         }
-        let get = Get { target, options: GetOptions::default(), key_path };
+        let get = Get { target, options: GetOptions::default(), key_path, default: None };
         match get.await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),

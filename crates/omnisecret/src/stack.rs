@@ -29,7 +29,7 @@ pub(crate) struct Layers {
     pub(crate) refresh_ahead: bool,
     pub(crate) attempts: u32,
     pub(crate) deadline: Duration,
-    /// The limit of each attempt.
+    /// The limit of each attempt at one secret, and of each request for many.
     pub(crate) attempt: Option<Duration>,
     /// The limit of all of them.
     pub(crate) total: Option<Duration>,
@@ -78,7 +78,9 @@ impl Layers {
     ) -> Arc<dyn SecretProvider> {
         let clock = || Arc::clone(clock);
         let Self { attempts, deadline, attempt, total, .. } = *self;
-        let each = Timeout::new(provider).with_limit(attempt).with_clock(clock());
+        // As many requests as there are secrets to bring, each limited by the provider.
+        let each =
+            Timeout::new(provider).with_limit(attempt).with_many_limit(None).with_clock(clock());
         let retry =
             Retry::new(each).with_attempts(attempts).with_deadline(deadline).with_clock(clock());
         Arc::new(Timeout::new(retry).with_limit(total).with_clock(clock()))

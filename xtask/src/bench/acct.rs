@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use super::Costs;
 use super::measure::Contest;
-use super::print_costs;
 use crate::command::{CommandExt, cargo};
 use crate::metadata::Metadata;
 use crate::originals::Acct;
@@ -30,18 +30,17 @@ struct Cost {
     cost: f64,
 }
 
-pub(super) fn bench(json: bool, report: impl Fn(&Contest<'_>) -> Result<()>) -> Result<()> {
+/// Gives each pair of costs, with the peer, to `report`.
+pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
     let (program, theirs) = (Program::build()?, Acct::install("8.6.2")?);
-    files(&program, &theirs, report)?;
-    fernet(json, &theirs)
+    files(&program, &theirs, &mut report)?;
+    fernet(&theirs, &mut report)
 }
 
+type Report<'a> = &'a mut dyn FnMut(&str, &Costs) -> Result<()>;
+
 /// Both print YAML, which is the default of both.
-fn files(
-    program: &Program,
-    theirs: &Acct,
-    report: impl Fn(&Contest<'_>) -> Result<()>,
-) -> Result<()> {
+fn files(program: &Program, theirs: &Acct, report: Report<'_>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let peer = format!("acct {}", theirs.version);
     for (work, source) in SOURCES {
@@ -60,13 +59,14 @@ fn files(
         // A fast wrong answer is no answer.
         ensure!(ours().read()? == original()?.read()?, "{work}: two answers");
         let original = || original().unwrap_or_else(|_| Command::new("false"));
-        report(&Contest { group: "acct", work, peer: &peer, ours: &ours, theirs: &original })?;
+        let (ours, theirs) = Contest { ours: &ours, theirs: &original }.measure()?;
+        report(&peer, &Costs { work: work.to_owned(), ours, theirs })?;
     }
     Ok(())
 }
 
 /// In process, because the start of a program is not what is asked about.
-fn fernet(json: bool, theirs: &Acct) -> Result<()> {
+fn fernet(theirs: &Acct, report: Report<'_>) -> Result<()> {
     let target = Metadata::load()?.target_directory.join("peers");
     let lines = cargo()
         .args(["run", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST])
@@ -85,7 +85,7 @@ fn fernet(json: bool, theirs: &Acct) -> Result<()> {
             ("cryptography 50.0.2", of(&python, "theirs")?),
             ("fernet 0.2.2", of(&bare, "theirs")?),
         ] {
-            print_costs("acct", name, peer, ours, theirs, json)?;
+            report(peer, &Costs { work: name.to_owned(), ours, theirs })?;
         }
     }
     Ok(())

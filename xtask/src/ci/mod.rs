@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::{interop, services, soak};
+use crate::{fuzz, integration, interop, services, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -29,10 +29,14 @@ pub(crate) enum Step {
     Features,
     /// How many packages a user takes on, and that no HTTP or TLS is among them
     Ceilings,
+    /// Every fuzz target for a moment, the same as `cargo xtask fuzz`
+    Fuzz,
     /// The cache under load for a moment, the same as `cargo xtask soak`
     Soak,
     /// The tests that need a service, the same as `cargo xtask services`
     Services,
+    /// The live suites of AWS on a LocalStack, the same as `cargo xtask integration`
+    Integration,
     /// The original tools at the other end, the same as `cargo xtask interop`
     Interop,
 }
@@ -76,8 +80,10 @@ impl Step {
             Self::Deny => return deny::check(),
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
+            Self::Fuzz => return fuzz::run_in_ci(),
             Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
             Self::Services => services::run()?,
+            Self::Integration => integration::run(false)?,
             Self::Interop => interop::run(&[], None)?,
         }
         Ok(None)
@@ -110,7 +116,7 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<10} {:>7.1} s  {}", self.step, self.time.as_secs_f64(), self.result)
+        write!(f, "{:<11} {:>7.1} s  {}", self.step, self.time.as_secs_f64(), self.result)
     }
 }
 
@@ -120,5 +126,5 @@ fn print_table(rows: &[Row]) {
         println!("    {row}");
     }
     let total: Duration = rows.iter().map(|row| row.time).sum();
-    println!("    {:<10} {:>7.1} s", "all", total.as_secs_f64());
+    println!("    {:<11} {:>7.1} s", "all", total.as_secs_f64());
 }

@@ -2,17 +2,23 @@
 
 #[cfg(feature = "acct")]
 pub(crate) mod acct;
+mod both;
 mod check;
+mod copy;
+mod diff;
+mod exec;
+mod export;
 mod get;
 mod list;
 mod providers;
+mod variables;
 #[cfg(feature = "securestore")]
 pub(crate) mod vault;
 
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use omnisecret::{Result, Secrets};
+use omnisecret::{Error, ErrorKind, Question, Result, Secrets};
 
 use crate::args::{Args, Command};
 use crate::output::Output;
@@ -40,6 +46,12 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
             };
         }
         Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
+        Command::Copy(copy) => return copy::run(copy, &open(args, output)?, output).await,
+        Command::Diff(diff) => return diff::run(diff, &open(args, output)?, output).await,
+        Command::Exec(exec) => return exec::run(exec, &open(args, output)?, output).await,
+        Command::Export(export) => {
+            return export::run(export, &open(args, output)?, output).await;
+        }
         Command::Providers => providers::run(&open(args, output)?, output)?,
         #[cfg(feature = "acct")]
         Command::Acct(acct) => return acct::run(acct, output).await,
@@ -58,7 +70,13 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
 fn open(args: &Args, output: &Output) -> Result<Secrets> {
     let mut builder = Secrets::builder().config(found::config(args, output)?);
     if input::has_terminal() {
-        builder = builder.prompt(|path| input::prompt(&format!("Vault {path:?}. Password: ")));
+        builder = builder.prompt(|question| match question {
+            Question::Password(path) => input::prompt(&format!("Vault {path:?}. Password: ")),
+            Question::MfaToken(serial) => {
+                input::prompt(&format!("MFA device {serial:?}. Digits: "))
+            }
+            _ => Err(Error::new(ErrorKind::Unsupported, "nobody here knows what to ask for")),
+        });
     }
     Ok(builder.build())
 }

@@ -5,8 +5,11 @@
 mod acct;
 mod check;
 mod config;
+mod copy;
 mod errors;
+mod exec;
 mod exists;
+mod export;
 mod found;
 mod get;
 mod hostile;

@@ -247,3 +247,39 @@ fn a_view_goes_through_the_pager() {
     let (seen, done) = view("/none/pager");
     assert!(seen.contains("provider:\r\n") && done.code == Some(0), "{seen:?}");
 }
+
+#[test]
+fn an_export_of_references_needs_force_for_control_characters_too() {
+    let world = World::new();
+    world.create(&VAULT, "A", b"\x1b[31mred");
+    let export = ["export", "--as", "shell", "A=securestore:A"];
+    let (seen, code) = shown(&world, &export);
+    assert!(code == Some(2) && seen.contains("--force") && !seen.contains("red"), "{seen:?}");
+    let (seen, code) = shown(&world, &[&export[..], &["--force"]].concat());
+    assert_eq!((&*seen, code), ("export A='\u{1b}[31mred'\r\n", Some(0)));
+}
+
+#[test]
+fn a_copy_shows_how_far_it_is_at_a_terminal_alone() {
+    let world = World::new();
+    let create = ["vault", "create", "-s", "../../store/two.json", "-k", "../../store/vault.key"];
+    Done::of(world.command().env_remove("OMNISECRET_VAULT").args(create)).prints();
+    let config = "[providers.two]\nkind = \"securestore\"\npath = \"two.json\"\n";
+    let config = world.write("store/omnisecret.toml", config);
+    let copy = ["copy", "securestore", "two"];
+    let with_config = |command: &mut Command| {
+        command.env("OMNISECRET_CONFIG", &config).env("TERM", "xterm");
+    };
+    let (seen, done) = Terminal::run(&world, &copy, |command| {
+        with_config(command);
+        command.stdout(Stdio::piped());
+    })
+    .end();
+    let sum = done.prints_text();
+    assert!(sum.ends_with(" created, 0 overwritten, 0 equal, 0 failed, 0 not tried\n"), "{sum}");
+    let count = sum.split(' ').next().unwrap();
+    assert!(seen.contains(&format!("/{count}")), "{seen:?}");
+    let mut command = world.command();
+    with_config(&mut command);
+    Done::of(command.args(copy)).prints();
+}

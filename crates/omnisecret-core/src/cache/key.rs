@@ -88,12 +88,13 @@ impl Equivalent<Key> for KeyRef<'_> {
 pub(super) struct ListKey {
     prefix: Box<str>,
     recursive: bool,
+    decrypt: bool,
 }
 
 impl ListKey {
     pub(super) fn new(prefix: &str, options: &ListOptions) -> Self {
-        let ListOptions { recursive, freshness: _ } = options;
-        Self { prefix: prefix.into(), recursive: *recursive }
+        let ListOptions { recursive, freshness: _, decrypt } = options;
+        Self { prefix: prefix.into(), recursive: *recursive, decrypt: *decrypt }
     }
 
     pub(super) fn prefix(&self) -> &str {
@@ -102,7 +103,13 @@ impl ListKey {
 
     /// The options that this key was made of.
     pub(super) fn options(&self, freshness: Freshness) -> ListOptions {
-        let Self { prefix: _, recursive } = self;
-        ListOptions { recursive: *recursive, freshness }
+        let Self { prefix: _, recursive, decrypt } = self;
+        ListOptions { recursive: *recursive, freshness, decrypt: *decrypt }
+    }
+
+    /// The options by which one of the secrets is read as it is in the listing.
+    pub(super) fn options_of_each(&self) -> GetOptions {
+        let Self { prefix: _, recursive: _, decrypt } = self;
+        GetOptions::default().with_decrypt(*decrypt)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::flight::{Board, Line};
 use super::key::{Key, ListKey};
 use super::store::{Asked, Gate, Store};
-use crate::{Freshness, GetOptions, Origin, Result, Secret, SecretEntry, SecretProvider};
+use crate::{Freshness, Origin, Result, Secret, SecretEntry, SecretProvider};
 
 /// One secret.
 pub(super) struct Gets;
@@ -90,7 +90,7 @@ impl Line for Maps {
         _: Option<Duration>,
     ) {
         let Ok(secrets) = result else { return };
-        let options = GetOptions::default();
+        let options = key.options_of_each();
         for (path, secret) in &**secrets {
             store.fill(gate, &Key::new(path, &options), asked, secret);
         }

@@ -197,8 +197,8 @@ pub(super) async fn get_by_path<P: SecretProvider>(
         && let Some(names) = inner.store.names(&key)
     {
         // Complete or not at all: a secret that is no longer cached has the listing read anew.
-        let each =
-            |name: &String| Some((name.clone(), lookup(inner, name, &GetOptions::default())?));
+        let options = key.options_of_each();
+        let each = |name: &String| Some((name.clone(), lookup(inner, name, &options)?));
         if let Some(secrets) = names.iter().map(each).collect() {
             return Ok(secrets);
         }

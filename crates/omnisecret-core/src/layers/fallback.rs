@@ -72,8 +72,16 @@ impl<A: SecretProvider, B: SecretProvider> Fallback<A, B> {
 fn chain(first: &ProviderInfo, second: &ProviderInfo) -> ProviderInfo {
     let other = second.capabilities();
     // Destructured, so that a later capability is decided on here.
-    let Capabilities { list, update, create, binary, version_id, version_stage, without_decrypt } =
-        first.capabilities();
+    let Capabilities {
+        list,
+        update,
+        create,
+        binary,
+        version_id,
+        version_stage,
+        without_decrypt,
+        idempotent_update,
+    } = first.capabilities();
     let capabilities = Capabilities {
         list: list && other.list,
         update,
@@ -82,6 +90,7 @@ fn chain(first: &ProviderInfo, second: &ProviderInfo) -> ProviderInfo {
         version_id: version_id && other.version_id,
         version_stage: version_stage && other.version_stage,
         without_decrypt: without_decrypt && other.without_decrypt,
+        idempotent_update,
     };
     let address = format!("{}, then {} {}", first.address(), second.id(), second.address());
     ProviderInfo::new(first.id().to_owned(), address, capabilities)

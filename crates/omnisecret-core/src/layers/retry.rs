@@ -1,5 +1,6 @@
 //! `Retry`: repeats what failed for a moment and is safe to repeat.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,10 @@ use crate::{
 
 /// Repeats a call that failed for a moment, after a wait.
 ///
-/// - What is repeated: a read on every error that [is retryable](Error::is_retryable); an update
-///   on [`ErrorKind::Throttled`] alone, because after any other the store may have done it. A
-///   `get_many` asks again only for what failed.
+/// - What is repeated: a read on every error that [is retryable](Error::is_retryable), and so an
+///   update where the provider [keeps it once](crate::Capabilities::idempotent_update): all
+///   attempts carry one token. Any other update on [`ErrorKind::Throttled`] alone, because after
+///   another error the store may have done it. A `get_many` asks again only for what failed.
 /// - How long it waits: a random part of a time that doubles from attempt to attempt (full
 ///   jitter), so that those who failed together do not come back together. What the store
 ///   [asks for](Error::retry_after) comes on top.
@@ -113,6 +115,17 @@ impl<P: SecretProvider> Retry<P> {
                 return Err(error);
             }
         }
+    }
+}
+
+impl<P: SecretProvider> Retry<P> {
+    /// The options with a token, where the provider honours one and the caller has given none.
+    fn with_token<'a>(&self, options: &'a UpdateOptions) -> Cow<'a, UpdateOptions> {
+        if options.idempotency_token.is_some() || !self.info().capabilities().idempotent_update {
+            return Cow::Borrowed(options);
+        }
+        let token = format!("{:032x}", fastrand::u128(..));
+        Cow::Owned(options.clone().with_idempotency_token(token))
     }
 }
 
@@ -214,7 +227,18 @@ impl<P: SecretProvider> SecretProvider for Retry<P> {
         value: &SecretValue,
         options: &UpdateOptions,
     ) -> Result<SecretMeta> {
-        let call = || self.provider.update_with(path, value, options);
-        self.repeat(may_repeat_update, call).await
+        let may_repeat = if self.info().capabilities().idempotent_update {
+            Error::is_retryable
+        } else {
+            may_repeat_update
+        };
+        let with_token = self.with_token(options);
+        let call = || self.provider.update_with(path, value, &with_token);
+        self.repeat(may_repeat, call).await.map_err(|error| {
+            // Whoever repeats it now does so with another token.
+            let is_repeatable = options.idempotency_token.is_some() || may_repeat_update(&error);
+            let is_retryable = error.is_retryable() && is_repeatable;
+            error.with_retryable(is_retryable)
+        })
     }
 }

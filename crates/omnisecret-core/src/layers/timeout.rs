@@ -17,10 +17,11 @@ use crate::{
 /// Gives up on a call that takes too long: [`ErrorKind::Timeout`].
 ///
 /// Below a [`Retry`](crate::Retry) it limits each attempt, around one it limits them all. A
-/// `get_many` and a listing are one call each, however many requests the provider makes for them.
+/// `get_many` and a listing are one call each, however many requests the provider makes for them:
+/// [`with_many_limit`](Self::with_many_limit) gives those another limit.
 ///
-/// A read that timed out may be repeated. An update that timed out may not: the store may still
-/// do it, and the error says so.
+/// A read that timed out may be repeated. An update that timed out may not, unless it carries a
+/// [token](UpdateOptions::idempotency_token): the store may still do it, and the error says so.
 ///
 /// A call that is not answered at once takes a timer: see [`SystemClock`].
 ///
@@ -38,6 +39,7 @@ use crate::{
 pub struct Timeout<P> {
     provider: P,
     limit: Option<Duration>,
+    many_limit: Option<Duration>,
     clock: Arc<dyn Clock>,
 }
 
@@ -48,13 +50,22 @@ impl<P> Timeout<P> {
     /// A limit of five seconds to each call.
     pub fn new(provider: P) -> Self {
         let limit = Some(Self::DEFAULT_LIMIT);
-        Self { provider, limit, clock: Arc::new(SystemClock::new()) }
+        Self { provider, limit, many_limit: limit, clock: Arc::new(SystemClock::new()) }
     }
 
-    /// With this limit; `None` for no limit.
+    /// With this limit to every call; `None` for no limit.
     #[must_use]
     pub fn with_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.limit = limit.into();
+        self.many_limit = self.limit;
+        self
+    }
+
+    /// With this limit to `get_many` and the listings, which take as many requests as there are
+    /// secrets to bring; `None` for no limit.
+    #[must_use]
+    pub fn with_many_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.many_limit = limit.into();
         self
     }
 
@@ -73,8 +84,12 @@ impl<P> Timeout<P> {
 
 impl<P: SecretProvider> Timeout<P> {
     /// What the call gives, or how long it was waited for.
-    async fn within<T>(&self, call: impl Future<Output = T> + Send) -> Result<T, Duration> {
-        let Some(limit) = self.limit else { return Ok(call.await) };
+    async fn within<T>(
+        &self,
+        limit: Option<Duration>,
+        call: impl Future<Output = T> + Send,
+    ) -> Result<T, Duration> {
+        let Some(limit) = limit else { return Ok(call.await) };
         let (mut call, mut sleep) = (pin!(call), self.clock.sleep(limit));
         poll_fn(|context| {
             // The call first: an answer at once takes no timer, and one that comes together with
@@ -89,12 +104,13 @@ impl<P: SecretProvider> Timeout<P> {
 
     async fn read<T>(
         &self,
+        limit: Option<Duration>,
         operation: &'static str,
         path: &str,
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         let too_late = |limit| Err(self.read_timed_out(limit, operation, path));
-        self.within(call).await.unwrap_or_else(too_late)
+        self.within(limit, call).await.unwrap_or_else(too_late)
     }
 
     fn read_timed_out(&self, limit: Duration, operation: &'static str, path: &str) -> Error {
@@ -102,10 +118,10 @@ impl<P: SecretProvider> Timeout<P> {
         self.info().contextualize(error, operation, path)
     }
 
-    fn update_timed_out(&self, limit: Duration, path: &str) -> Error {
+    fn update_timed_out(&self, limit: Duration, path: &str, options: &UpdateOptions) -> Error {
         let message = format!("no answer within {limit:?}; the store may still do it");
         let error = Error::new(ErrorKind::Timeout, message)
-            .with_retryable(false)
+            .with_retryable(options.idempotency_token.is_some())
             .with_action("read the secret, to see whether it was written");
         self.info().contextualize(error, "update", path)
     }
@@ -118,11 +134,12 @@ impl<P: SecretProvider> SecretProvider for Timeout<P> {
     }
 
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret> {
-        self.read("get", path, self.provider.get_with(path, options)).await
+        self.read(self.limit, "get", path, self.provider.get_with(path, options)).await
     }
 
     async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>> {
-        self.within(self.provider.get_many(paths, options)).await.unwrap_or_else(|limit| {
+        let call = self.provider.get_many(paths, options);
+        self.within(self.many_limit, call).await.unwrap_or_else(|limit| {
             let too_late = |path: &&str| Err(self.read_timed_out(limit, "get_many", path));
             paths.iter().map(too_late).collect()
         })
@@ -134,15 +151,15 @@ impl<P: SecretProvider> SecretProvider for Timeout<P> {
         options: &ListOptions,
     ) -> Result<BTreeMap<String, Secret>> {
         let call = self.provider.get_by_path_with(prefix, options);
-        self.read("get_by_path", prefix, call).await
+        self.read(self.many_limit, "get_by_path", prefix, call).await
     }
 
     async fn list(&self, prefix: &str, options: &ListOptions) -> Result<Vec<SecretEntry>> {
-        self.read("list", prefix, self.provider.list(prefix, options)).await
+        self.read(self.many_limit, "list", prefix, self.provider.list(prefix, options)).await
     }
 
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.read("path_exists", path, self.provider.path_exists(path)).await
+        self.read(self.limit, "path_exists", path, self.provider.path_exists(path)).await
     }
 
     async fn update_with(
@@ -152,7 +169,7 @@ impl<P: SecretProvider> SecretProvider for Timeout<P> {
         options: &UpdateOptions,
     ) -> Result<SecretMeta> {
         let call = self.provider.update_with(path, value, options);
-        let too_late = |limit| Err(self.update_timed_out(limit, path));
-        self.within(call).await.unwrap_or_else(too_late)
+        let too_late = |limit| Err(self.update_timed_out(limit, path, options));
+        self.within(self.limit, call).await.unwrap_or_else(too_late)
     }
 }

@@ -19,6 +19,6 @@ impl Harness for CachedHarness {
 
 omnisecret_testkit::conformance! {
     harness: CachedHarness,
-    capabilities: [list, update, create, binary, version_id, version_stage],
+    capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
     with: [outside],
 }

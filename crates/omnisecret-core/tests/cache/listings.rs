@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use omnisecret_core::{
-    Error, ErrorKind, Freshness, ListOptions, Secret, SecretEntry, SecretMeta, SecretProvider,
-    SecretValue,
+    Error, ErrorKind, Freshness, GetOptions, ListOptions, Secret, SecretEntry, SecretMeta,
+    SecretProvider, SecretValue,
 };
 use omnisecret_testkit::Operation;
 
@@ -57,6 +57,24 @@ async fn each_way_of_listing_is_a_listing_of_its_own() {
     assert_eq!(cached.get_by_path("p").await.unwrap().len(), 2);
     let flat = ListOptions::default().with_recursive(false);
     assert_eq!(cached.get_by_path_with("p", &flat).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_listed_without_decrypting_is_not_taken_for_the_values() {
+    let (cached, scripted, _) = cached();
+    scripted.get_by_paths().answer(map(&["p/a"]));
+    scripted.get_by_paths().answer(map(&["p/a"]));
+    scripted.gets().answer(Ok(Secret::new("plain", SecretMeta::default())));
+    let sealed = ListOptions::default().with_decrypt(false);
+    for _ in 0..2 {
+        cached.get_by_path_with("p", &sealed).await.unwrap();
+    }
+    assert_eq!(scripted.count(Operation::GetByPath), 1);
+    let raw = GetOptions::default().with_decrypt(false);
+    assert!(cached.lookup("p/a", &raw).is_some());
+    assert_eq!(cached.get("p/a").await.unwrap().expose_str().unwrap(), "plain");
+    cached.get_by_path("p").await.unwrap();
+    assert_eq!(scripted.count(Operation::GetByPath), 2);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ macro_rules! conforms {
 
             omnisecret_testkit::conformance! {
                 harness: Around(This),
-                capabilities: [list, update, create, binary, version_id, version_stage],
+                capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
                 with: [outside],
             }
         }

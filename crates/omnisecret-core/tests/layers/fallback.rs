@@ -146,7 +146,8 @@ async fn it_can_do_what_takes_both_and_what_takes_the_first() {
         let capabilities = both(first, second).info().capabilities();
         capabilities.iter().filter(|(_, has)| *has).map(|(name, _)| name).collect::<Vec<_>>()
     };
-    assert_eq!(declared(all, reads), ["update", "create", "binary", "version_id"]);
+    let expected = ["update", "create", "binary", "version_id", "idempotent_update"];
+    assert_eq!(declared(all, reads), expected);
     assert_eq!(declared(reads, all), ["version_id"]);
 
     // The first alone could have.

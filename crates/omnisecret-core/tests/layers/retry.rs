@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use omnisecret_core::{
-    Clock, Error, ErrorKind, GetOptions, ListOptions, Retry, SecretMeta, SecretProvider,
-    async_trait,
+    Capabilities, Clock, Error, ErrorKind, GetOptions, ListOptions, Memory, ProviderInfo, Retry,
+    SecretMeta, SecretProvider, UpdateOptions, async_trait,
 };
-use omnisecret_testkit::{ManualClock, Operation, Scripted};
+use omnisecret_testkit::{Faulty, ManualClock, Operation, Scripted, Step};
 
 use crate::{error, fail, kind, secret, text};
 
@@ -123,11 +123,46 @@ async fn an_update_that_timed_out_is_not_repeated() {
         error(ErrorKind::Unavailable),
         error(ErrorKind::Throttled).with_retryable(false),
     ] {
-        let (retry, scripted, waits) = retry();
+        let mut capabilities = Capabilities::NONE;
+        capabilities.update = true;
+        let info = ProviderInfo::new("test.once", "a script", capabilities);
+        let (scripted, waits) = (Arc::new(Scripted::with_info(info)), Waits::default());
+        let retry = Retry::new(Arc::clone(&scripted)).with_clock(waits.clone());
         scripted.updates().answer(Err(may_be_done.clone()));
         assert_eq!(kind(&retry.update("a", &"v".into()).await), may_be_done.kind());
         assert!(waits.take().is_empty(), "{may_be_done}");
     }
+}
+
+#[tokio::test]
+async fn an_update_whose_answer_was_lost_is_repeated_and_kept_once() {
+    let faulty = Faulty::new(Memory::from_iter([("a", "1")]));
+    faulty.script([Step::Lose(error(ErrorKind::Timeout)), Step::Fail(error(ErrorKind::Timeout))]);
+    let retry = Retry::new(faulty).with_clock(Waits::default());
+    let meta = retry.update("a", &"2".into()).await.unwrap();
+    assert_eq!(meta.version.as_deref(), Some("2"));
+    assert_eq!(retry.provider().count(Operation::Update), 3);
+    // One that has failed for good is not to be repeated by others: they have another token.
+    let faulty = Faulty::new(Memory::from_iter([("a", "1")]));
+    faulty.always(Step::Lose(error(ErrorKind::Timeout)));
+    let failing = Retry::new(faulty).with_clock(Waits::default());
+    assert!(!failing.update("a", &"2".into()).await.unwrap_err().is_retryable());
+    // The next update is another one, of the same value too.
+    let meta = retry.update("a", &"2".into()).await.unwrap();
+    assert_eq!(meta.version.as_deref(), Some("3"));
+}
+
+#[tokio::test]
+async fn an_update_with_a_token_keeps_it() {
+    let retry = Retry::new(Memory::from_iter([("a", "1")]));
+    let options = UpdateOptions::default().with_idempotency_token("t");
+    for _ in 0..2 {
+        let meta = retry.update_with("a", &"2".into(), &options).await.unwrap();
+        assert_eq!(meta.version.as_deref(), Some("2"));
+    }
+    let other = retry.update_with("a", &"3".into(), &options).await;
+    assert_eq!(kind(&other), ErrorKind::Conflict);
+    assert_eq!(text(&retry.get("a").await), "2");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use omnisecret_core::{
     Error, ErrorKind, GetOptions, ListOptions, Memory, Result, SecretMeta, SecretProvider, Timeout,
+    UpdateOptions,
 };
 use omnisecret_testkit::{ManualClock, Scripted};
 
@@ -74,6 +75,48 @@ async fn every_way_of_reading_ends_at_the_limit_and_may_be_repeated() {
     let [first, second] = <[_; 2]>::try_from(overdue(timeout, &clock, many).await).unwrap();
     assert_read_timed_out(first, "get_many");
     assert_eq!(second.unwrap_err().path(), Some("b"));
+}
+
+#[tokio::test]
+async fn many_secrets_may_take_longer_than_one() {
+    let (timeout, scripted, clock) = timeout();
+    let timeout = timeout.with_many_limit(None);
+    let held = [
+        scripted.get_by_paths().hold(Ok([].into())),
+        scripted.lists().hold(Ok(Vec::new())),
+        scripted.get_manys().hold(vec![secret("late")]),
+    ];
+    let all = tokio::spawn({
+        let timeout = timeout.clone();
+        async move {
+            let (get, options) = (GetOptions::default(), ListOptions::default());
+            tokio::join!(
+                timeout.get_by_path("a"),
+                timeout.list("a", &options),
+                timeout.get_many(&["a"], &get),
+            )
+        }
+    });
+    scripted.reached(3).await;
+    clock.advance(Duration::from_secs(3600));
+    drop(held);
+    let (secrets, names, answers) = all.await.unwrap();
+    assert!(secrets.is_ok() && names.is_ok() && answers[0].is_ok());
+    // One secret is as urgent as it was.
+    let _held = scripted.gets().hold(secret("late"));
+    let answer = overdue(timeout, &clock, async |it| it.get("a").await).await;
+    assert_read_timed_out(answer, "get");
+}
+
+#[tokio::test]
+async fn an_update_that_timed_out_may_be_repeated_with_its_token() {
+    let (timeout, scripted, clock) = timeout();
+    let _held = scripted.updates().hold(Ok(SecretMeta::default()));
+    let update = async |it: Arc<Limited>| {
+        let options = UpdateOptions::default().with_idempotency_token("t");
+        it.update_with("a", &"new".into(), &options).await
+    };
+    assert!(overdue(timeout, &clock, update).await.unwrap_err().is_retryable());
 }
 
 #[tokio::test]

@@ -23,6 +23,6 @@ impl Harness for SharedHarness {
 
 omnisecret_testkit::conformance! {
     harness: SharedHarness,
-    capabilities: [list, update, create, binary, version_id, version_stage],
+    capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
     with: [outside],
 }

@@ -70,6 +70,20 @@ pub async fn reading_by_stage_is_unsupported<H: Harness>(harness: &H) {
 /// Without `without_decrypt` the value is not given in the clear to one who asked for less.
 pub async fn reading_without_decrypting_is_unsupported<H: Harness>(harness: &H) {
     refused(harness, &GetOptions::default().with_decrypt(false)).await;
+    let provider = seeded(harness, [("app/key", "value")]).await;
+    let options = ListOptions::default().with_decrypt(false);
+    let listed = provider.get_by_path_with(&harness.path("app"), &options).await;
+    assert_kind(listed, ErrorKind::Unsupported, "get_by_path_with");
+}
+
+/// Without `idempotent_update` a token is refused, not ignored: who sends one repeats.
+pub async fn updating_with_a_token_is_unsupported<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/key", "value")]).await;
+    let path = harness.path("app/key");
+    let options = UpdateOptions::default().with_idempotency_token("0".repeat(32));
+    let update = provider.update_with(&path, &"new".into(), &options).await;
+    assert_kind(update, ErrorKind::Unsupported, "update with a token");
+    assert_value(provider.get(&path).await, &"value".into(), "after the refusal");
 }
 
 async fn refused<H: Harness>(harness: &H, options: &GetOptions) {

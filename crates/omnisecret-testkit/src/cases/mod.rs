@@ -90,6 +90,7 @@ macro_rules! __for_each_case {
             each_stage_names_its_version [version_stage] [];
             unknown_stage_is_not_found [version_stage] [];
             reading_without_decrypting_hides_the_value [without_decrypt] [];
+            listing_without_decrypting_hides_the_values [without_decrypt list] [];
 
             update_replaces_the_value [update] [];
             update_keeps_text_text [update] [];
@@ -102,6 +103,8 @@ macro_rules! __for_each_case {
             create_missing_creates [update create] [];
             create_missing_replaces_what_is_there [update create] [];
             created_secret_is_listed [update create list] [];
+            repeated_update_with_one_token_is_kept_once [update idempotent_update] [];
+            repeated_creation_with_one_token_is_kept_once [update create idempotent_update] [];
 
             hundred_concurrent_reads_agree [] [];
             concurrent_updates_of_different_paths_lose_nothing [update] [];
@@ -129,6 +132,7 @@ macro_rules! __for_each_case {
             reading_by_version_id_is_unsupported [] [version_id];
             reading_by_stage_is_unsupported [] [version_stage];
             reading_without_decrypting_is_unsupported [] [without_decrypt];
+            updating_with_a_token_is_unsupported [update] [idempotent_update];
         }}
     };
 }

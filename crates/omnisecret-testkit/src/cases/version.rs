@@ -1,6 +1,8 @@
 //! Reading a version that is named, by its identifier or by a stage.
 
-use omnisecret_core::{ErrorKind, GetOptions, Result, Secret, SecretProvider, VersionSelector};
+use omnisecret_core::{
+    ErrorKind, GetOptions, ListOptions, Result, Secret, SecretProvider, VersionSelector,
+};
 
 use super::support::{assert_kind, assert_value, seeded};
 use crate::Harness;
@@ -86,9 +88,28 @@ pub async fn reading_without_decrypting_hides_the_value<H: Harness>(harness: &H)
     let path = harness.path("app/key");
     let sealed = provider.get_with(&path, &GetOptions::default().with_decrypt(false)).await;
     let sealed = sealed.expect("an answer without decrypting");
-    let shows = sealed.expose_bytes().windows(15).any(|window| window == b"the plain value");
-    assert!(!shows, "the value shows without decrypting");
+    assert_hidden(&sealed);
     assert_value(provider.get(&path).await, &"the plain value".into(), "a decrypted read after it");
+}
+
+/// What a listing reads without decrypting is something other than the values, and does not pass
+/// for them afterwards.
+pub async fn listing_without_decrypting_hides_the_values<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/key", "the plain value")]).await;
+    let options = ListOptions::default().with_decrypt(false);
+    let sealed = provider.get_by_path_with(&harness.path("app"), &options).await;
+    for secret in sealed.expect("an answer without decrypting").values() {
+        assert_hidden(secret);
+    }
+    let plain = provider.get_by_path(&harness.path("app")).await.expect("a decrypted listing");
+    let plain = plain.get(&harness.path("app/key")).cloned().expect("the secret is listed");
+    assert_value(Ok(plain), &"the plain value".into(), "a decrypted listing after it");
+}
+
+#[track_caller]
+fn assert_hidden(secret: &Secret) {
+    let shows = secret.expose_bytes().windows(15).any(|window| window == b"the plain value");
+    assert!(!shows, "the value shows without decrypting");
 }
 
 fn by_id(id: &str) -> GetOptions {

@@ -103,6 +103,40 @@ pub async fn created_secret_is_listed<H: Harness>(harness: &H) {
     }
 }
 
+/// An update that is told again with its token, because its answer was lost, makes no second
+/// version, and tells the first.
+pub async fn repeated_update_with_one_token_is_kept_once<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/key", "old")]).await;
+    kept_once(harness, &provider, "app/key", UpdateOptions::default()).await;
+}
+
+/// As an update, so a creation.
+pub async fn repeated_creation_with_one_token_is_kept_once<H: Harness>(harness: &H) {
+    let provider = seeded(harness, [("app/a", "value")]).await;
+    kept_once(harness, &provider, "app/new", create()).await;
+}
+
+async fn kept_once<H: Harness>(
+    harness: &H,
+    provider: &H::Provider,
+    name: &str,
+    options: UpdateOptions,
+) {
+    const TOKENS: [&str; 2] =
+        ["00000000000000000000000000000001", "00000000000000000000000000000002"];
+
+    let path = harness.path(name);
+    let mut versions = Vec::new();
+    for token in [TOKENS[0], TOKENS[0], TOKENS[1]] {
+        let options = options.clone().with_idempotency_token(token);
+        let meta = provider.update_with(&path, &"new".into(), &options).await.expect("an update");
+        versions.push(meta.version.expect("a store with tokens tells the version"));
+    }
+    assert_eq!(versions[0], versions[1], "the version of one update, told twice");
+    assert_ne!(versions[1], versions[2], "the versions of two updates");
+    assert_value(provider.get(&path).await, &"new".into(), "after the updates");
+}
+
 fn create() -> UpdateOptions {
     UpdateOptions::default().with_create_missing(true)
 }

@@ -124,6 +124,11 @@ impl Broken {
             let mut listings = self.listings.lock().expect("no test panics in here");
             secrets = listings.entry(prefix.to_owned()).or_insert(secrets).clone();
         }
+        if !(self.fault.list_options)(options.clone()).decrypt {
+            for secret in secrets.values_mut() {
+                *secret = Secret::new("sealed", SecretMeta::default());
+            }
+        }
         Ok(secrets)
     }
 

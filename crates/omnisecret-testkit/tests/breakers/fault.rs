@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use omnisecret_core::{
-    GetOptions, Result, Secret, SecretEntry, SecretMeta, SecretValue, UpdateOptions, is_below,
-    is_directly_below,
+    GetOptions, ListOptions, Result, Secret, SecretEntry, SecretMeta, SecretValue, UpdateOptions,
+    is_below, is_directly_below,
 };
 
 pub(crate) const SEPARATORS: &[char] = &['/', ':', '.'];
@@ -22,6 +22,7 @@ pub(crate) struct Fault {
     pub(crate) path: fn(&str) -> String,
     /// How it misreads the options.
     pub(crate) options: fn(GetOptions) -> GetOptions,
+    pub(crate) list_options: fn(ListOptions) -> ListOptions,
     /// What it makes of a value.
     pub(crate) read: fn(&SecretValue) -> SecretValue,
     /// What it makes of an answer that is right.
@@ -85,6 +86,7 @@ pub(crate) const SOUND: Fault = Fault {
     admits: true,
     path: |path| path.to_owned(),
     options: |options| options,
+    list_options: |options| options,
     read: SecretValue::clone,
     get: |_, answer| answer,
     get_many: |_, answers| answers,

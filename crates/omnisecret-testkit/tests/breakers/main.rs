@@ -64,7 +64,8 @@ fn a_wrong_list_of_capabilities_is_found() {
             }))
         })
     };
-    let right = ["list", "update", "create", "binary", "version_id", "version_stage"];
+    let right =
+        ["list", "update", "create", "binary", "version_id", "version_stage", "idempotent_update"];
     assert!(listed(&right).is_ok());
     assert!(listed(&right[1..]).is_err(), "too few");
     assert!(listed(&[&right[..], &["without_decrypt"]].concat()).is_err(), "too many");
@@ -88,6 +89,7 @@ fn all_but(lacks: &[&str]) -> Capabilities {
     capabilities.version_id = !lacks.contains(&"version_id");
     capabilities.version_stage = !lacks.contains(&"version_stage");
     capabilities.without_decrypt = !lacks.contains(&"without_decrypt");
+    capabilities.idempotent_update = !lacks.contains(&"idempotent_update");
     capabilities
 }
 

@@ -1,5 +1,9 @@
 //! `omnisecret.toml`: which providers there are, by name, and the settings of each.
 
+#[cfg_attr(
+    not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
+    allow(dead_code, reason = "the kinds of files have neither lists nor tables")
+)]
 mod section;
 #[cfg_attr(
     not(all(feature = "cache-disk", feature = "cache-redis")),
@@ -7,7 +11,7 @@ mod section;
 )]
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,7 +23,7 @@ use toml::{Table, Value};
 pub(crate) use self::section::{Section, nearest};
 use self::section::{Source, Trust};
 use self::store::StoreConfig;
-use crate::kinds::{Kind, Make, Surroundings, kind, kinds};
+use crate::kinds::{Kind, Made, Make, Surroundings, kind, kinds};
 use crate::stack::{Layers, Stack};
 
 /// The providers of a configuration file, by name, and the references that it names.
@@ -53,6 +57,8 @@ pub(crate) struct ProviderConfig {
     kind: &'static Kind,
     pub(crate) layers: Layers,
     store: Option<StoreConfig>,
+    /// The variables that the section names.
+    variables: Vec<String>,
     make: Make,
 }
 
@@ -136,7 +142,7 @@ impl Config {
         let mut config = Self::default();
         let mut top = Section::new(String::new(), table, source);
         let providers = top.table("providers");
-        let references = top.named_table("references");
+        let references = top.if_named("references", Section::table);
         top.finish();
         for (name, value) in providers.into_iter().flatten() {
             let place = format!("providers.{name}");
@@ -187,6 +193,24 @@ impl Config {
         layers.ttl.saturating_add(layers.max_stale)
     }
 
+    /// The environment variables that may hold a key or a password for the provider of this name:
+    /// those that its section names, and those of its kind. A program that starts another one
+    /// with secrets takes them out of its environment.
+    ///
+    /// ```
+    /// # use omnisecret::Config;
+    /// let config = Config::default();
+    /// let variables = config.key_variables("acct");
+    /// assert!(variables.contains("ACCT_KEY") && !variables.contains("ACCT_FILE"));
+    /// ```
+    pub fn key_variables(&self, name: &str) -> BTreeSet<&str> {
+        let provider = self.provider(name);
+        let kind = provider.map(|provider| provider.kind).or_else(|| kind(name));
+        let of_kind = kind.into_iter().flat_map(|kind| kind.key_variables.iter().copied());
+        let named = provider.into_iter().flat_map(|provider| &provider.variables);
+        of_kind.chain(named.map(String::as_str)).collect()
+    }
+
     /// The references that the file names, by name.
     pub fn references(&self) -> &BTreeMap<String, Reference> {
         &self.references
@@ -203,7 +227,9 @@ impl ProviderConfig {
         let table = Table::new();
         let source = Source::new(Path::new(""), Trust::Full);
         let mut section = Section::new(String::new(), &table, &source);
-        Self { kind, layers: Layers::of(kind), store: None, make: kind.parse(&mut section) }
+        let mut layers = Layers::of(kind);
+        let make = kind.parse(&mut section, &mut layers);
+        Self { kind, layers, store: None, variables: Vec::new(), make }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -238,6 +264,7 @@ impl ProviderConfig {
             }
         };
         let (mut layers, mut store) = (Layers::of(kind), None);
+        let make = kind.parse(&mut section, &mut layers);
         if let Some(mut cache) = section.subsection("cache") {
             layers.max_entries = cache.integer("max_entries").unwrap_or(layers.max_entries);
             layers.ttl = cache.duration("ttl").unwrap_or(layers.ttl);
@@ -259,17 +286,17 @@ impl ProviderConfig {
             layers.total = timeout.limit("total").or(layers.total);
             timeout.finish();
         }
-        let make = kind.parse(&mut section);
+        let variables = section.variables();
         section.finish();
-        Some(Self { kind, layers, store, make })
+        Some(Self { kind, layers, store, variables, make })
     }
 
     pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {
-        let provider = (self.make)(surroundings)?;
+        let Made { provider, owner } = (self.make)(surroundings, &self.layers)?;
         let provider = self.layers.inside(provider, &surroundings.clock);
         let provider = match &self.store {
             None => provider,
-            Some(store) => store.around(self.kind.id, provider, surroundings)?,
+            Some(store) => store.around(self.kind.id, owner, provider, surroundings)?,
         };
         Ok(self.layers.outside(name, provider, &surroundings.clock))
     }

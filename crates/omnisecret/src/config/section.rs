@@ -69,10 +69,57 @@ impl<'a> Section<'a> {
 
     /// A setting that only a file which the user has named may have.
     pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+        self.if_named(key, Self::open_text)
+    }
+
+    /// Says why the key may not be there, if it is.
+    pub(crate) fn refuse(&mut self, key: &'static str, reason: &str) {
+        if self.take(key).is_some() {
+            self.fault_of(key, reason);
+        }
+    }
+
+    /// A setting, read in this way, that only a file which the user has named may have.
+    pub(crate) fn if_named<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
         if self.is_refused(key) {
             return None;
         }
-        self.open_text(key)
+        read(self, key)
+    }
+
+    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let each = |value: &Value| value.as_str().map(str::to_owned);
+        let texts = self.take(key)?.as_array().map(|array| array.iter().map(each).collect());
+        match texts {
+            Some(Some(texts)) => Some(texts),
+            _ => self.wrong(key, "a list of strings"),
+        }
+    }
+
+    /// A table of strings by name, in the order of the names.
+    pub(crate) fn pairs(&mut self, key: &'static str) -> Option<Vec<(String, String)>> {
+        let each = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.into()));
+        let pairs = self.take(key)?.as_table().map(|table| table.iter().map(each).collect());
+        match pairs {
+            Some(Some(pairs)) => Some(pairs),
+            _ => self.wrong(key, "a table of strings"),
+        }
+    }
+
+    /// A list of tables, each read as a section of its own.
+    pub(crate) fn subsections(&mut self, key: &'static str) -> Option<Vec<Self>> {
+        let tables = self
+            .take(key)?
+            .as_array()
+            .map(|array| array.iter().map(Value::as_table).collect::<Option<Vec<_>>>());
+        let Some(Some(tables)) = tables else { return self.wrong(key, "a list of tables") };
+        let name = |n: usize| format!("{}[{n}]", self.name(key));
+        let section = |(n, table)| Self::new(name(n), table, self.source);
+        Some(tables.into_iter().enumerate().map(section).collect())
     }
 
     /// A path, relative to the file's folder. In a file that was found it must stay below that.
@@ -132,17 +179,15 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A table that only a file which the user has named may have.
-    pub(crate) fn named_table(&mut self, key: &'static str) -> Option<&'a Table> {
-        if self.is_refused(key) {
-            return None;
-        }
-        self.table(key)
-    }
-
     pub(crate) fn subsection(&mut self, key: &'static str) -> Option<Self> {
         let table = self.table(key)?;
         Some(Self::new(self.name(key), table, self.source))
+    }
+
+    /// The environment variables that the section and those in it name: what ends in `_env` does,
+    /// for every kind.
+    pub(crate) fn variables(&self) -> Vec<String> {
+        variables_in(self.table)
     }
 
     /// Says that nobody here knows the keys of this kind. In a file that was found, those that no
@@ -213,6 +258,15 @@ impl<'a> Section<'a> {
             place => format!("{place}.{key}"),
         }
     }
+}
+
+fn variables_in(table: &Table) -> Vec<String> {
+    let of = |(key, value): (&String, &Value)| match value {
+        Value::String(name) if key.ends_with("_env") => vec![name.clone()],
+        Value::Table(table) => variables_in(table),
+        _ => Vec::new(),
+    };
+    table.iter().flat_map(of).collect()
 }
 
 /// Whether a path leads, symbolic links followed, to a place below the folder.

@@ -107,6 +107,7 @@ impl StoreConfig {
     pub(super) fn around(
         &self,
         _kind: &str,
+        _owner: crate::kinds::Owner,
         _provider: std::sync::Arc<dyn omnisecret_core::SecretProvider>,
         _surroundings: &crate::kinds::Surroundings,
     ) -> omnisecret_core::Result<std::sync::Arc<dyn omnisecret_core::SecretProvider>> {

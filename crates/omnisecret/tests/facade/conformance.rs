@@ -25,6 +25,6 @@ impl Harness for Layered {
 
 omnisecret_testkit::conformance! {
     harness: Layered::default(),
-    capabilities: [list, update, create, binary, version_id, version_stage],
+    capabilities: [list, update, create, binary, version_id, version_stage, idempotent_update],
     with: [outside],
 }

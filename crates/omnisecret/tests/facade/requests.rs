@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use omnisecret::{Error, ErrorKind, Memory, Origin, Reference, Result, Secrets, VersionSelector};
+use omnisecret::{
+    Error, ErrorKind, Memory, Origin, Reference, Result, Secret, Secrets, VersionSelector,
+};
 
 use crate::world::Gated;
 
@@ -60,6 +62,33 @@ async fn fresh_asks_the_store() {
     let fresh = get().fresh().await.unwrap();
     assert_eq!((fresh.expose_str().unwrap(), fresh.origin()), ("changed", Origin::Store));
     assert_eq!(get().await.unwrap().expose_str().unwrap(), "changed");
+}
+
+#[tokio::test]
+async fn a_default_stands_in_for_what_is_not_there_and_for_nothing_else() {
+    let (secrets, _) = memory();
+    let text = |answer: Result<Secret>| answer.unwrap().expose_str().unwrap().to_owned();
+    assert_eq!(text(secrets.get("m", "prod/none").default("d").await), "d");
+    let field = secrets.get("m", "prod/db").key_path(["none"]).default("d");
+    assert_eq!(text(field.await), "d");
+    // Both of what is cached and of what is not.
+    let field = secrets.get("m", "prod/db").key_path(["none"]).default("d");
+    assert_eq!(text(field.await), "d");
+    assert_eq!(text(secrets.get("m", "prod/text").default("d").await), "y");
+    let no_json = secrets.get("m", "prod/text").key_path(["none"]).default("d").await;
+    assert_eq!(kind(no_json), ErrorKind::InvalidValue);
+    let no_provider = secrets.get("nobody", "prod/text").default("d").await;
+    assert_eq!(kind(no_provider), ErrorKind::InvalidConfig);
+    let debug = format!("{:?}", secrets.get("m", "prod/none").default("hunter2"));
+    assert!(!debug.contains("hunter2"), "{debug}");
+}
+
+#[tokio::test]
+async fn raw_asks_for_what_the_store_keeps() {
+    // Which this store does not give, so that asking shows.
+    let (secrets, _) = memory();
+    assert_eq!(kind(secrets.get("m", "prod/text").raw().await), ErrorKind::Unsupported);
+    assert_eq!(kind(secrets.get_by_path("m", "prod").raw().await), ErrorKind::Unsupported);
 }
 
 #[tokio::test]

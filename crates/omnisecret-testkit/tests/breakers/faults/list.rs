@@ -129,5 +129,9 @@ pub(super) fn versions() -> Faults {
             "reading_without_decrypting_hides_the_value",
             Fault { options: |options| options.with_decrypt(true), ..SOUND },
         ),
+        (
+            "listing_without_decrypting_hides_the_values",
+            Fault { list_options: |options| options.with_decrypt(true), ..SOUND },
+        ),
     ]
 }

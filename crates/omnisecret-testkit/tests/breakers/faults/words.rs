@@ -113,6 +113,7 @@ pub(super) fn lacks() -> Faults {
         "reading_by_version_id_is_unsupported",
         "reading_by_stage_is_unsupported",
         "reading_without_decrypting_is_unsupported",
+        "updating_with_a_token_is_unsupported",
     ]
     .map(|name| (name, open))
     .to_vec()

@@ -1,9 +1,15 @@
 //! Writes that change too little or too much, and calls that get into each other's way.
 
-use omnisecret_core::SecretValue;
+use omnisecret_core::{SecretValue, UpdateOptions};
 
 use super::{Faults, conflict, texted};
 use crate::fault::{Fault, Keeps, Midway, SOUND};
+
+/// Each update is a new one.
+const FORGETS_TOKENS: Fault = Fault {
+    update_options: |options| UpdateOptions::default().with_create_missing(options.create_missing),
+    ..SOUND
+};
 
 pub(super) fn writes() -> Faults {
     vec![
@@ -48,6 +54,8 @@ pub(super) fn writes() -> Faults {
         ),
         ("update_shows_in_every_way_of_reading", Fault { keeps: Keeps::Listings, ..SOUND }),
         ("create_missing_creates", Fault { keeps: Keeps::Missing, ..SOUND }),
+        ("repeated_update_with_one_token_is_kept_once", FORGETS_TOKENS),
+        ("repeated_creation_with_one_token_is_kept_once", FORGETS_TOKENS),
         (
             "create_missing_replaces_what_is_there",
             Fault {

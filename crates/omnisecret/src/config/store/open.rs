@@ -7,17 +7,18 @@ use omnisecret_core::seal::{CacheStore, Keyring, Namespace, Shared};
 use omnisecret_core::{Error, ErrorKind, Result, SecretProvider, SecretValue, file};
 
 use super::{KeyFrom, Place, StoreConfig};
-use crate::kinds::{Surroundings, not_set};
+use crate::kinds::{Owner, Surroundings, not_set};
 
 impl StoreConfig {
-    /// The provider of this kind with the second level in front of it.
+    /// The provider of this kind and owner with the second level in front of it.
     pub(in crate::config) fn around(
         &self,
         kind: &str,
+        owner: Owner,
         provider: Arc<dyn SecretProvider>,
         surroundings: &Surroundings,
     ) -> Result<Arc<dyn SecretProvider>> {
-        let namespace = namespace(kind, provider.info().address())?;
+        let namespace = namespace(kind, owner, provider.info().address())?;
         let (store, keys) = (self.place.open(surroundings)?, self.key.read(surroundings)?);
         let mut shared = Shared::builder(provider, store, keys, namespace).max_age(self.max_age);
         if let Some(offline) = self.offline {
@@ -27,12 +28,12 @@ impl StoreConfig {
     }
 }
 
-/// Whose secrets a provider has, as far as its kind tells.
-fn namespace(kind: &str, address: &str) -> Result<Namespace> {
+/// What is said of the owner. What is not said is unknown, and refused where the level is made.
+fn namespace(kind: &str, owner: Owner, address: &str) -> Result<Namespace> {
     let namespace = Namespace::new(kind);
-    match kind {
+    match owner {
         // A file holds the same secrets for whoever can open it.
-        "acct" | "securestore" => {
+        Owner::File => {
             let cannot = |reason: String| {
                 let message = format!("the file {address:?} {reason}");
                 Error::new(ErrorKind::InvalidConfig, message)
@@ -44,8 +45,12 @@ fn namespace(kind: &str, address: &str) -> Result<Namespace> {
             let namespace = namespace.with_account("").with_region("").with_endpoint(file);
             Ok(namespace.with_role_chain([""; 0]))
         }
-        // What is not said is unknown, and refused where the level is made.
-        _ => Ok(namespace),
+        Owner::Account { account, region, endpoint, principals } => {
+            let namespace = namespace.with_endpoint(endpoint);
+            let namespace = account.into_iter().fold(namespace, Namespace::with_account);
+            let namespace = region.into_iter().fold(namespace, Namespace::with_region);
+            Ok(principals.into_iter().fold(namespace, Namespace::with_role_chain))
+        }
     }
 }
 

@@ -1,0 +1,129 @@
+//! `~/.alibabacloud/credentials.ini`: the profiles of the SDKs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
+use zeroize::Zeroizing;
+
+use super::cli_profile::read_if_there;
+use super::role::{AssumeRoleWithOidc, Role};
+use super::surroundings::Surroundings;
+use super::{Credentials, FixedCredentials, ProvideCredentials};
+
+/// The credentials of the section of this name, or of `default`; `None` if there is no file or no
+/// such section.
+///
+/// # Errors
+/// [`ErrorKind::InvalidConfig`] if the file or the section is wrong.
+pub(crate) async fn find(
+    around: &Surroundings,
+    name: Option<&str>,
+) -> Result<Option<Arc<dyn ProvideCredentials>>> {
+    let environment = &around.environment;
+    let path = environment
+        .path("ALIBABA_CLOUD_CREDENTIALS_FILE")
+        .or_else(|| environment.in_home(".alibabacloud/credentials.ini"));
+    let Some(path) = path else { return Ok(None) };
+    let Some(bytes) = read_if_there(path).await? else { return Ok(None) };
+    let text = str::from_utf8(&bytes).map_err(|_| wrong("the file is not UTF-8 text"))?;
+    match section(text, name.unwrap_or("default")) {
+        Some(section) => section.provider(around).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The keys of one section, in lower case.
+struct Section<'a>(BTreeMap<String, &'a str>);
+
+/// As the SDKs read it: `[name]`, `key = value` or `key: value`, comments on lines of their own
+/// after `#` or `;`, and a value ends at a `#`. The last of a name counts.
+fn section<'a>(text: &'a str, name: &str) -> Option<Section<'a>> {
+    let mut found = None;
+    let mut is_wanted = false;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(title) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            is_wanted = title.trim() == name;
+            if is_wanted {
+                found.get_or_insert_with(BTreeMap::new);
+            }
+        } else if let (true, Some(keys), Some((key, value))) =
+            (is_wanted, &mut found, line.split_once(['=', ':']))
+        {
+            let value = value.split('#').next().unwrap_or_default();
+            keys.insert(key.trim().to_lowercase(), value.trim());
+        }
+    }
+    found.map(Section)
+}
+
+impl Section<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).copied().filter(|value| !value.is_empty())
+    }
+
+    fn need(&self, key: &str) -> Result<&str> {
+        self.get(key).ok_or_else(|| wrong(&format!("`{key}` is missing")))
+    }
+
+    fn access_key(&self) -> Result<Arc<dyn ProvideCredentials>> {
+        let secret = SecretValue::from(Zeroizing::new(self.need("access_key_secret")?.to_owned()));
+        let credentials = Credentials::access_key(self.need("access_key_id")?, secret)?;
+        Ok(Arc::new(FixedCredentials::new(credentials)))
+    }
+
+    fn role(&self, around: &Surroundings) -> Result<Role> {
+        let session_name = self.get("role_session_name").map(str::to_owned);
+        let session_name = session_name.or_else(|| around.session_name());
+        let mut role = Role::new(self.need("role_arn")?, session_name);
+        role.policy = self.get("policy").map(str::to_owned);
+        role.check()?;
+        Ok(role)
+    }
+
+    fn provider(&self, around: &Surroundings) -> Result<Arc<dyn ProvideCredentials>> {
+        match self.need("type")? {
+            "access_key" => self.access_key(),
+            "ram_role_arn" => around.assume(self.role(around)?, self.access_key()?, None),
+            "oidc_role_arn" => Ok(around.refreshing(AssumeRoleWithOidc::new(
+                self.role(around)?,
+                self.need("oidc_provider_arn")?.to_owned(),
+                PathBuf::from(self.need("oidc_token_file_path")?),
+                around.sts(None)?,
+                Arc::clone(&around.clock),
+            ))),
+            "ecs_ram_role" => {
+                let role = self.get("role_name").map(str::to_owned);
+                Ok(around.refreshing(around.instance(role)?))
+            }
+            "rsa_key_pair" => Err(wrong("`type` rsa_key_pair is not supported")),
+            _ => Err(wrong("`type` is not one that is known")),
+        }
+    }
+}
+
+fn wrong(what: &str) -> Error {
+    let message = format!("the credentials file of the SDKs is wrong: {what}");
+    Error::new(ErrorKind::InvalidConfig, message)
+        .with_action("correct ~/.alibabacloud/credentials.ini")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_are_read_as_the_sdks_read_them() {
+        let text = "; a comment\n[default]\nType = access_key # why\naccess_key_id: A\n\
+                    [other]\ntype=ecs_ram_role\n[default]\naccess_key_id = B\n";
+        let section = section(text, "default").expect("a section");
+        assert_eq!(section.get("type"), Some("access_key"));
+        assert_eq!(section.get("access_key_id"), Some("B"));
+        assert_eq!(section.get("access_key_secret"), None);
+        assert!(super::section(text, "none").is_none());
+    }
+}

@@ -1,0 +1,112 @@
+//! The refreshing by plan: when it is due, and that nothing ends it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use omnisecret_aliyun::ManagedSecrets;
+use omnisecret_core::{Clock, Error, ErrorKind, Secret, SecretMeta};
+use omnisecret_testkit::{ManualClock, Operation, Scripted, Step};
+
+use crate::store::{HOUR, NAME, PERIOD, Scene, json, secret};
+
+#[tokio::test]
+async fn a_changed_key_is_there_after_six_hours_and_told_of() {
+    let scene = Scene::new(5);
+    let credentials = scene.credentials().await;
+    let mut changes = credentials.changes();
+    scene.put("key2");
+    scene.pass(PERIOD - Duration::from_secs(1)).await;
+    assert_eq!((scene.fetches(), credentials.current().key_id()), (1, "key1"));
+    scene.pass(Duration::from_secs(1)).await;
+    assert_eq!(changes.next().await.unwrap().key_id(), "key2");
+    assert_eq!(credentials.current().key_id(), "key2");
+    assert_eq!(scene.fetches(), 2);
+}
+
+#[tokio::test]
+async fn an_unchanged_key_is_no_change() {
+    let scene = Scene::new(5);
+    let credentials = scene.credentials().await;
+    let before = credentials.current();
+    let changed = tokio::spawn({
+        let credentials = credentials.clone();
+        async move { credentials.credentials_changed().await }
+    });
+    tokio::task::yield_now().await;
+    scene.pass(PERIOD).await;
+    assert_eq!(scene.fetches(), 2);
+    assert!(Arc::ptr_eq(&before, &credentials.current()));
+    assert!(!changed.is_finished());
+    scene.put("key2");
+    scene.pass(PERIOD).await;
+    assert_eq!(changed.await.unwrap().key_id(), "key2");
+}
+
+#[tokio::test]
+async fn an_announced_rotation_moves_the_refresh_behind_it() {
+    let (clock, provider) = (ManualClock::new(), Arc::new(Scripted::new()));
+    let rotates = SecretMeta::default().with_next_rotation(clock.wall() + HOUR);
+    provider.gets().answer(Ok(Secret::new(json("key1"), rotates)));
+    provider.gets().answer(Ok(secret("key2")));
+    let spread = Duration::from_secs(7);
+    let secrets =
+        ManagedSecrets::builder(Arc::clone(&provider)).clock(clock.clone()).spread(spread).build();
+    let credentials = secrets.credentials(NAME).await.unwrap();
+    let expected = HOUR + Duration::from_secs(300) + spread;
+    assert_eq!(credentials.health().next_refresh, expected);
+    clock.sleepers(1).await;
+    clock.advance(expected);
+    assert_eq!(credentials.credentials_changed().await.key_id(), "key2");
+}
+
+#[tokio::test]
+async fn throttling_in_the_background_never_stops_the_refreshing() {
+    let scene = Scene::new(5);
+    let credentials = scene.credentials().await;
+    scene.put("key2");
+    scene.store.always(Step::Fail(Error::new(ErrorKind::Throttled, "slow down")));
+    scene.pass(PERIOD).await;
+    let mut fetches = 2;
+    for failures in 1..=50 {
+        let health = credentials.health();
+        assert_eq!((health.failures, scene.fetches()), (failures, fetches));
+        assert!(health.next_refresh >= Duration::from_secs(2), "{health:?}");
+        assert!(health.next_refresh <= Duration::from_secs(300), "{health:?}");
+        assert_eq!(credentials.current().key_id(), "key1");
+        scene.pass(health.next_refresh).await;
+        fetches += 1;
+    }
+    scene.store.always(Step::Pass);
+    scene.pass(credentials.health().next_refresh).await;
+    assert_eq!(credentials.current().key_id(), "key2");
+    let health = credentials.health();
+    assert_eq!((health.failures, health.next_refresh), (0, PERIOD));
+    assert!(health.last_error.is_none());
+}
+
+#[tokio::test]
+async fn the_wait_that_a_service_asks_for_is_kept() {
+    let scene = Scene::new(5);
+    let credentials = scene.credentials().await;
+    let asked = Duration::from_secs(1234);
+    let error = Error::new(ErrorKind::Throttled, "slow down").with_retry_after(asked);
+    scene.store.script([Step::Fail(error)]);
+    scene.pass(PERIOD).await;
+    assert_eq!(credentials.health().next_refresh, asked);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_gone_or_spoilt_leaves_the_last_key() {
+    let scene = Scene::new(5);
+    let credentials = scene.credentials().await;
+    scene.store.inner().insert(NAME, "hunter2");
+    scene.pass(PERIOD).await;
+    let error = credentials.health().last_error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    assert!(!format!("{error:?} {error}").contains("hunter2"));
+    scene.store.inner().remove(NAME);
+    scene.pass(credentials.health().next_refresh).await;
+    assert_eq!(credentials.health().last_error.unwrap().kind(), ErrorKind::NotFound);
+    assert_eq!(credentials.current().key_id(), "key1");
+    assert_eq!(scene.store.count(Operation::Get), 3);
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask integration`: the live suites of AWS, on a LocalStack or on a real account.
+
+mod http;
+mod localstack;
+mod python;
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::command::{CommandExt, cargo};
+use localstack::LocalStack;
+
+/// The test targets that have tests for AWS, by package.
+const TARGETS: &[(&str, &str)] = &[
+    ("omnisecret-aws-ps", "live"),
+    ("omnisecret-aws-sm", "live"),
+    ("omnisecret-tests", "s1crets"),
+];
+
+/// Where the tests find a LocalStack. A user's own is named by it too.
+const ENDPOINT: &str = "OMNISECRET_LOCALSTACK_ENDPOINT";
+
+/// Tells the tests to use the account that the environment has credentials for.
+const REAL: &str = "OMNISECRET_TEST_AWS_REAL";
+
+/// In the path of each of them that only an emulator can serve: one with a second account, say.
+const EMULATOR_ONLY: &str = "localstack";
+
+pub(crate) fn run(real: bool) -> Result<()> {
+    if real {
+        println!("    on the account of this environment's credentials: docs/aws-permissions.md");
+        return test(|command| {
+            command.args(["--skip", EMULATOR_ONLY]).env(REAL, "1").env_remove(ENDPOINT);
+        });
+    }
+    let given = std::env::var(ENDPOINT).ok().filter(|endpoint| !endpoint.is_empty());
+    let localstack = match given {
+        Some(endpoint) => LocalStack::at(&endpoint)?,
+        None => LocalStack::start()?,
+    };
+    println!("    on {localstack}");
+    test(|command| {
+        forget_account(command);
+        command.env(ENDPOINT, localstack.endpoint()).env_remove(REAL);
+    })
+}
+
+/// Runs the suites, one after the other, and says at the end which ran.
+fn test(prepare: impl Fn(&mut Command)) -> Result<()> {
+    for (package, target) in TARGETS {
+        let mut command = cargo();
+        command.args(["test", "--package", package, "--all-features", "--test", target]).args([
+            "--",
+            "--ignored",
+            LIVE,
+        ]);
+        prepare(&mut command);
+        command.run().with_context(|| format!("the live tests of {package} failed"))?;
+    }
+    let ran: Vec<_> =
+        TARGETS.iter().map(|(package, target)| format!("{package}/{target}")).collect();
+    println!("    ran {}", ran.join(", "));
+    Ok(())
+}
+
+/// An emulator is asked with made-up keys, and never with the user's own.
+fn forget_account(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(&name);
+        }
+    }
+}
