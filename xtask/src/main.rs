@@ -6,10 +6,12 @@
     reason = "reports on the terminal are what these commands are for"
 )]
 
+mod aliyun;
 mod bench;
 mod ci;
 mod command;
 mod expect;
+mod fuzz;
 mod integration;
 mod interop;
 mod metadata;
@@ -49,7 +51,7 @@ enum Xtask {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
-    /// The tests that need a service: starts redis-server on a free port and runs them
+    /// The tests that need a service: starts redis-server and PostgreSQL on free ports, and runs them
     ///
     /// As root, Debian's packages are installed where a program is missing.
     Services,
@@ -75,6 +77,18 @@ enum Xtask {
     Soak {
         /// How long
         #[arg(long, value_name = "N", default_value_t = soak::SECONDS)]
+        seconds: u64,
+    },
+    /// The fuzz targets of `fuzz/`, two at a time; needs a C++ compiler
+    ///
+    /// Builds them with cargo-fuzz on the stable toolchain, without a sanitizer. What makes one
+    /// fail is kept in `fuzz/artifacts`, what has reached new code in `target/fuzz/corpus`.
+    Fuzz {
+        /// The targets, by their files in `fuzz/src/bin`; without any, all of them
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// How long each
+        #[arg(long, value_name = "N", default_value_t = fuzz::SECONDS)]
         seconds: u64,
     },
     /// The models of the cache, in the orders that a model checker finds
@@ -119,6 +133,10 @@ fn run() -> Result<()> {
         Xtask::Soak { seconds } => {
             enter_root()?;
             soak::soak(seconds)
+        }
+        Xtask::Fuzz { targets, seconds } => {
+            enter_root()?;
+            fuzz::run(&targets, seconds)
         }
         Xtask::Loom => {
             enter_root()?;

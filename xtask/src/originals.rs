@@ -1,10 +1,13 @@
 //! The original tools, pinned, and how each is asked.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::command::CommandExt;
@@ -115,6 +118,26 @@ impl PythonSecurestore {
     }
 }
 
+/// One version of the package that reads dotenv files in Python.
+pub(crate) struct PythonDotenv {
+    bin: PathBuf,
+}
+
+impl PythonDotenv {
+    pub(crate) fn install(version: &str) -> Result<Self> {
+        let name = format!("python-dotenv-{version}");
+        let requirements = file(&format!("{name}.txt"));
+        Ok(Self { bin: tools::venv(&tools::python(), &name, &requirements)? })
+    }
+
+    /// The variables of a file.
+    pub(crate) fn values(&self, path: &Path) -> Result<BTreeMap<String, String>> {
+        let mut command = Command::new(self.bin.join("python"));
+        let json = command.arg(file("dotenv_values.py")).arg(path).read()?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+}
+
 /// One version of the Python package acct.
 pub(crate) struct Acct {
     pub(crate) version: &'static str,
@@ -150,18 +173,72 @@ impl Acct {
     }
 
     pub(crate) fn decrypt(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Value> {
-        let mut command = self.command(encrypted)?;
-        // In the environment: a key that begins with "-" would be taken for an option.
-        command.env("ACCT_KEY", key).args(["decrypt", "--crypto-plugin", plugin]);
         if !self.is_6() {
-            let json = command.args(["--output", "json"]).arg(encrypted).read()?;
-            return Ok(serde_json::from_slice(&json)?);
+            return Ok(serde_json::from_slice(&self.print(encrypted, key, plugin)?)?);
         }
         // 6.1.2 ends with a KeyError on any `--output`; its default is YAML.
-        let yaml = command.arg(encrypted).read()?;
+        let yaml = self.print(encrypted, key, plugin)?;
         let json =
             Command::new(self.bin.join("python")).arg(file("yaml_to_json.py")).feed(&yaml)?;
         Ok(serde_json::from_slice(&json)?)
+    }
+
+    /// What it prints of a file: JSON, or YAML where it knows no other form.
+    pub(crate) fn print(&self, encrypted: &Path, key: &str, plugin: &str) -> Result<Vec<u8>> {
+        let mut command = self.decrypt_command(encrypted, key, plugin)?;
+        if !self.is_6() {
+            command.args(["--output", "json"]);
+        }
+        command.read()
+    }
+
+    /// Prints YAML.
+    pub(crate) fn decrypt_command(
+        &self,
+        encrypted: &Path,
+        key: &str,
+        plugin: &str,
+    ) -> Result<Command> {
+        let mut command = self.command(encrypted)?;
+        // In the environment: a key that begins with "-" would be taken for an option.
+        command.env("ACCT_KEY", key).arg("decrypt").arg(encrypted);
+        command.args(["--crypto-plugin", plugin]);
+        Ok(command)
+    }
+
+    /// What sealing and opening cost in the package that it stands on.
+    pub(crate) fn fernet_bench(&self) -> Result<Vec<u8>> {
+        Command::new(self.bin.join("python")).arg(file("fernet_bench.py")).read()
+    }
+
+    /// The packed content, in hex, that a dialect makes of each document; none where it refuses.
+    pub(crate) fn pack(&self, dialect: &str, documents: &[String]) -> Result<Vec<Option<String>>> {
+        self.ask("acct_pack.py", dialect.as_ref(), documents)
+    }
+
+    /// The content, in hex, of Fernet tokens that this key file opens.
+    pub(crate) fn open(
+        &self,
+        key: &Path,
+        tokens: &[Option<String>],
+    ) -> Result<Vec<Option<String>>> {
+        self.ask("fernet_open.py", key.as_os_str(), tokens)
+    }
+
+    /// Each packed content in each form that it prints.
+    pub(crate) fn show(&self, packed: &[&String]) -> Result<Vec<BTreeMap<String, Option<String>>>> {
+        self.ask("acct_show.py", "".as_ref(), packed)
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        script: &str,
+        argument: &OsStr,
+        input: &(impl Serialize + ?Sized),
+    ) -> Result<T> {
+        let mut python = Command::new(self.bin.join("python"));
+        let answer = python.arg(file(script)).arg(argument).feed(&serde_json::to_vec(input)?)?;
+        Ok(serde_json::from_slice(&answer)?)
     }
 
     fn is_6(&self) -> bool {

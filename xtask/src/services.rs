@@ -1,5 +1,7 @@
 //! `cargo xtask services`: starts what the ignored tests need, and runs them.
 
+mod postgres;
+
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -8,19 +10,25 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::command::{CommandExt, cargo};
+use postgres::Postgres;
 
 /// The test targets that have tests for a service, by package.
-const TARGETS: &[(&str, &str)] =
-    &[("omnisecret-cache-redis", "redis"), ("omnisecret-tests", "services")];
+const TARGETS: &[(&str, &str)] = &[
+    ("omnisecret-akeyless", "postgres"),
+    ("omnisecret-cache-redis", "redis"),
+    ("omnisecret-tests", "services"),
+];
 
 pub(crate) fn run() -> Result<()> {
     require_programs()?;
     let redis = Redis::start()?;
+    let postgres = Postgres::start()?;
     for (package, target) in TARGETS {
         cargo()
             .args(["test", "--package", package, "--all-features", "--test", target])
             .args(["--", "--ignored"])
             .env("OMNISECRET_TEST_REDIS_URL", redis.url())
+            .env("OMNISECRET_TEST_POSTGRES", postgres.address())
             .run()?;
     }
     Ok(())
@@ -32,7 +40,11 @@ const PROGRAMS: [&str; 2] = ["redis-server", "openssl"];
 
 /// Installs what is missing, where it may be installed.
 fn require_programs() -> Result<()> {
-    let missing: Vec<_> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
+    let mut missing: Vec<_> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
+    if Postgres::programs().is_none() {
+        // Debian keeps its programs out of the path.
+        missing.push("postgresql");
+    }
     if missing.is_empty() {
         return Ok(());
     }
@@ -57,6 +69,11 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// Free a moment later too, as a rule: the system hands ports out in turn.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
 /// A server on a free port of this machine, which keeps nothing and is gone when this drops.
 struct Redis {
     child: Child,
@@ -65,8 +82,7 @@ struct Redis {
 
 impl Redis {
     fn start() -> Result<Self> {
-        // Free a moment later too, as a rule: the system hands ports out in turn.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = free_port()?;
         let child = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--port"])
             .arg(port.to_string())

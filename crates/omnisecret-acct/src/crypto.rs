@@ -6,7 +6,9 @@ mod fernet;
 use std::fmt;
 use std::str::FromStr;
 
-use omnisecret_core::{Error, ErrorKind, Result};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
 use zeroize::Zeroizing;
 
 use self::aesgcm::AesGcm;
@@ -34,6 +36,18 @@ impl CryptoPlugin {
             Self::Fernet => "fernet",
             Self::AesGcm256 => "aesgcm256",
         }
+    }
+
+    /// A new key of 32 random bytes, in the base64 that acct has for it.
+    pub(crate) fn generate_key(self) -> Result<SecretValue> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *key).map_err(|_| {
+            Error::new(ErrorKind::Unexpected, "the system gives no random bytes for a key")
+        })?;
+        Ok(SecretValue::text(match self {
+            Self::Fernet => BASE64_URL_SAFE.encode(*key),
+            Self::AesGcm256 => BASE64_STANDARD.encode(*key),
+        }))
     }
 }
 

@@ -9,11 +9,11 @@ use crate::path::{ProfilePath, SEPARATOR};
 use crate::tree::{Value, dict};
 
 /// Top-level keys that are settings of acct and no providers.
-const BACKEND_KEY: &str = "backend_key";
-const DEFAULT: &str = "default";
+pub(crate) const BACKEND_KEY: &str = "backend_key";
+pub(crate) const DEFAULT: &str = "default";
 
 /// The section of backends, unless `backend_key` names another.
-const BACKENDS: &str = "acct-backends";
+pub(crate) const BACKENDS: &str = "acct-backends";
 
 /// A file's content: `{provider: {profile: value}}`.
 pub(crate) struct Profiles(Value);
@@ -30,6 +30,10 @@ impl Profiles {
                 .with_action("encrypt a file of the form provider: {profile: {...}}"));
         }
         Ok(Self(content))
+    }
+
+    pub(crate) fn into_content(self) -> Value {
+        self.0
     }
 
     pub(crate) fn content(&self) -> &Value {

@@ -13,6 +13,7 @@ use omnisecret_core::{
 };
 
 use crate::config::AcctBuilder;
+use crate::document::Document;
 use crate::json;
 use crate::path::{ProfilePath, SEPARATOR};
 use crate::profiles::Profiles;
@@ -61,6 +62,11 @@ impl Acct {
         capabilities.create = true;
         let address = store.file.display().to_string();
         Self { info: ProviderInfo::new(ID, address, capabilities), store: Arc::new(store) }
+    }
+
+    /// All that the file holds now. Blocks.
+    pub(crate) fn document(&self) -> Result<Document> {
+        Document::new(self.store.read()?.into_content())
     }
 
     /// Reads the file once and answers from it, away from the async thread.

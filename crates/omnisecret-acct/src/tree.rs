@@ -1,5 +1,8 @@
 //! The content of an acct file as Python has it in memory: typed, in file order, wiped on drop.
 
+pub(crate) mod keys;
+pub(crate) mod merge;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,7 +13,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub(crate) const MAX_DEPTH: usize = 100;
 
 /// A value of a file. It has no `Debug`: anything in it may be a secret.
-#[derive(Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(crate) enum Value {
     Null,
     Bool(bool),
@@ -79,14 +82,38 @@ fn float_key(number: f64) -> Cow<'static, str> {
     }
 }
 
-/// A finite number as Python writes it: the shortest digits that read back as the same number.
+/// A finite number as Python writes it: the shortest digits that read back as the same number,
+/// of two as near the even one, which the standard library does not see to.
 pub(crate) fn float_text(number: f64) -> String {
-    // Rust agrees with Python on the digits and on when an exponent is due, not on its form.
-    let text = format!("{number:?}");
-    let Some((digits, exponent)) = text.split_once('e') else { return text };
-    match exponent.strip_prefix('-') {
-        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
-        None => format!("{digits}e+{exponent:0>2}"),
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(number);
+    let (text, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all = format!("{whole}{fraction}");
+    let zeros = all.len() - all.trim_start_matches('0').len();
+    let digits = all.trim_matches('0');
+    if digits.is_empty() {
+        return format!("{sign}0.0");
+    }
+    // Where the point is: so many digits are in front of it.
+    let point = whole.len() as i32 - zeros as i32 + exponent.parse::<i32>().unwrap_or_default();
+    match point {
+        -3..=0 => format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
+        1..=16 => {
+            let point = point as usize;
+            if digits.len() > point {
+                format!("{sign}{}.{}", &digits[..point], &digits[point..])
+            } else {
+                format!("{sign}{digits:0<point$}.0")
+            }
+        }
+        _ => {
+            let (first, rest) = digits.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            let (mark, exponent) = if point < 1 { ('-', 1 - point) } else { ('+', point - 1) };
+            format!("{sign}{first}{dot}{rest}e{mark}{exponent:02}")
+        }
     }
 }
 
@@ -127,6 +154,12 @@ mod tests {
             (1e16, "1e+16"),
             (6.02e23, "6.02e+23"),
             (5e-324, "5e-324"),
+            (f64::powi(2.0, -44), "5.684341886080802e-14"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (1e-4, "0.0001"),
+            (12.5, "12.5"),
+            (100.0, "100.0"),
+            (-1.5e300, "-1.5e+300"),
             (f64::MAX, "1.7976931348623157e+308"),
         ] {
             assert_eq!(float_text(number), text);

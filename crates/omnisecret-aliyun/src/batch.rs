@@ -1,26 +1,29 @@
 //! Many secrets at once: BatchGetSecretValue by twenty, single reads where that cannot be had.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use omnisecret_core::{Clock, Error, ErrorKind, Result, Secret, VersionSelector};
 use serde::Serialize;
-use tokio::task::JoinSet;
 
+use crate::client::Managing;
 use crate::error::from_code;
 use crate::provider::{Inner, checked, is_arn, is_denied, request};
 
 /// The most that the service takes at once.
 const BATCH: usize = 20;
 
-/// How many calls are under way at once: twenty batches come to 400 secrets.
-const CONCURRENCY: usize = 16;
+/// How many calls are under way at once.
+const CALLS: usize = 8;
 
 /// How long it is remembered that batches cannot be had, before they are tried again.
-const MEMORY: Duration = Duration::from_secs(3600);
+const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+
+/// An answer for each name. Those that are missing are still to be asked for.
+pub(crate) type Answers = BTreeMap<String, Result<Secret>>;
 
 /// Whether batches can be had: an older gateway does not know them, a policy may not allow them.
 pub(crate) struct Batches {
@@ -40,8 +43,6 @@ struct Wanted<'a> {
     version_id: Option<&'a str>,
 }
 
-type Answers = BTreeMap<String, Result<Secret>>;
-
 impl Batches {
     /// Batches, until it is known that there are none.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
@@ -53,93 +54,82 @@ impl Batches {
     }
 
     fn cannot_be_had(&self) {
-        let next = self.clock.now().saturating_add(MEMORY).as_secs();
+        tracing::debug!("no batches can be had, secrets are read one by one");
+        let next = self.clock.now().saturating_add(REMEMBERED).as_secs();
         self.not_before.store(next, Ordering::Relaxed);
     }
 }
 
 impl Inner {
     /// The secrets of these paths, each with a result of its own.
-    pub(crate) async fn get_all(
-        self: &Arc<Self>,
-        paths: &[&str],
-        version: &VersionSelector,
-    ) -> Answers {
-        let mut wanted: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+    pub(crate) async fn get_all(&self, paths: &[&str], version: &VersionSelector) -> Answers {
+        let mut wanted: Vec<_> = paths.to_vec();
         wanted.sort_unstable();
         wanted.dedup();
         // What a batch says of an ARN is not known to be under the name that was asked for.
-        let (single, batched): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|path| is_arn(path));
-        let can_batch = self.client.has_batches() && self.batches.can_be_had();
-        let mut work: Vec<Vec<String>> = single.into_iter().map(|path| vec![path]).collect();
-        let size = if can_batch { BATCH } else { 1 };
-        work.extend(batched.chunks(size).map(<[String]>::to_vec));
-        self.run(work, version).await
-    }
-
-    /// Reads the groups, a few side by side.
-    async fn run(self: &Arc<Self>, work: Vec<Vec<String>>, version: &VersionSelector) -> Answers {
-        let mut work = work.into_iter();
+        let names: Vec<_> = wanted.iter().copied().filter(|path| !is_arn(path)).collect();
         let mut answers = Answers::new();
-        // Dropped, the set ends what is still under way.
-        let mut calls = JoinSet::new();
-        loop {
-            while calls.len() < CONCURRENCY
-                && let Some(group) = work.next()
-            {
-                let (this, version) = (Arc::clone(self), version.clone());
-                calls.spawn(async move { this.group(group, &version).await });
-            }
-            match calls.join_next().await {
-                Some(Ok(group)) => answers.extend(group),
-                // A task that was lost has no answers, which the caller sees.
-                Some(Err(_)) => {}
-                None => return answers,
-            }
+        let mut is_denied = false;
+        if names.len() > 1 && self.client.has_batches() && self.batches.can_be_had() {
+            is_denied = self.in_batches(&names, version, &mut answers).await;
         }
-    }
-
-    async fn group(&self, names: Vec<String>, version: &VersionSelector) -> Answers {
-        let mut answers = Answers::new();
-        if names.len() > 1 {
-            match self.batch(&names, version).await {
-                Ok(batch) => answers = batch,
-                Err(error) if error.kind() == ErrorKind::Unsupported || is_denied(&error) => {
-                    tracing::debug!(kind = %error.kind(), "no batches, secrets are read one by one");
-                    self.batches.cannot_be_had();
-                }
-                Err(error) => {
-                    return names.into_iter().map(|name| (name, Err(error.clone()))).collect();
-                }
-            }
+        let left: Vec<_> = wanted.into_iter().filter(|path| !answers.contains_key(*path)).collect();
+        let singly = left.iter().map(|path| async { (*path, self.get(path, version).await) });
+        let mut singly = stream::iter(singly.collect::<Vec<_>>()).buffer_unordered(CALLS);
+        let mut may_read = false;
+        while let Some((path, answer)) = singly.next().await {
+            may_read |= answer.is_ok();
+            answers.insert(path.to_owned(), answer);
         }
-        // What the batch has not told of, or all of it.
-        for name in names {
-            if let Entry::Vacant(vacant) = answers.entry(name) {
-                let answer = self.get(vacant.key(), version).await;
-                vacant.insert(answer);
-            }
+        drop(singly);
+        // It is the batch that is denied, and not the caller.
+        if is_denied && may_read {
+            self.batches.cannot_be_had();
         }
         answers
     }
 
-    async fn batch(&self, names: &[String], version: &VersionSelector) -> Result<Answers> {
+    /// Puts in what batches answer; whether they are denied or not known.
+    async fn in_batches(
+        &self,
+        names: &[&str],
+        version: &VersionSelector,
+        answers: &mut Answers,
+    ) -> bool {
+        // The first one goes ahead: if batches are denied, it is the only call that was for nothing.
+        let (first, rest) = names.split_at(BATCH.min(names.len()));
+        match self.batch(first, version).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported || is_denied(&error) => {
+                return true;
+            }
+            answer => put(answers, first, answer),
+        }
+        let calls: Vec<_> = rest
+            .chunks(BATCH)
+            .map(|names| async move { (names, self.batch(names, version).await) })
+            .collect();
+        let mut calls = stream::iter(calls).buffer_unordered(CALLS);
+        while let Some((names, answer)) = calls.next().await {
+            put(answers, names, answer);
+        }
+        false
+    }
+
+    async fn batch(&self, names: &[&str], version: &VersionSelector) -> Result<Answers> {
         // One request for all, to see that the version can be asked for.
-        let one = request(&names[0], version)?;
-        let entry = |name| Wanted {
+        let one = request("", version)?;
+        let wanted = |name| Wanted {
             secret_name: name,
             version_stage: one.version_stage.as_deref(),
             version_id: one.version_id.as_deref(),
         };
-        let entries: Vec<_> = names.iter().map(|name| entry(name.as_str())).collect();
-        let list: Arc<str> = serde_json::to_string(&entries).map_err(|_| unwritable())?.into();
-        let answer = self
-            .client
-            .read(|gateway| {
-                let list = Arc::clone(&list);
-                async move { gateway.open_api()?.batch_get_secret_value(&list).await }
-            })
-            .await?;
+        let wanted: Vec<_> = names.iter().copied().map(wanted).collect();
+        let list: Arc<str> = serde_json::to_string(&wanted).map_err(|_| unwritable())?.into();
+        let call = |gateway: Managing| {
+            let list = Arc::clone(&list);
+            async move { gateway.open_api()?.batch_get_secret_value(&list).await }
+        };
+        let answer = self.client.read(call).await?;
         let mut answers = Answers::new();
         for secret in &answer.secret_values {
             answers.insert(secret.secret_name.clone(), checked(secret, version));
@@ -149,8 +139,20 @@ impl Inner {
             let found = from_code(&error.code, status, &answer.request_id);
             answers.insert(error.secret_name, Err(found));
         }
-        answers.retain(|name, _| names.contains(name));
+        answers.retain(|name, _| names.contains(&name.as_str()));
         Ok(answers)
+    }
+}
+
+/// Puts in what a batch has answered. One that is not taken as it is leaves its names to be asked
+/// for singly, because one of them may be why; one that fails otherwise is an error of each.
+fn put(answers: &mut Answers, names: &[&str], answer: Result<Answers>) {
+    match answer {
+        Ok(batch) => answers.extend(batch),
+        Err(error) if error.kind() == ErrorKind::InvalidPath || is_denied(&error) => {}
+        Err(error) => {
+            answers.extend(names.iter().map(|name| ((*name).to_owned(), Err(error.clone()))));
+        }
     }
 }
 

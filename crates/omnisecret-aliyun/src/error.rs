@@ -137,7 +137,8 @@ fn row(code: &str) -> Option<Row> {
         "Rejected.Unavailable" => Row { retryable: false, ..row_of(K::Unavailable, "the key or the instance of the secret is unavailable", Some("see to the key and the KMS instance of the secret in the console")) },
         "Rejected.Disabled" => row_of(K::PermissionDenied, "the encryption key of the secret is disabled", Some("enable the key")),
         "Rejected.PendingDeletion" => row_of(K::PermissionDenied, "the encryption key of the secret is scheduled for deletion", Some("cancel the deletion of the key")),
-        "Rejected.LimitExceeded" => row_of(K::Conflict, "a quota is used up", Some("delete what is not needed, or raise the quota")),
+        // No moment changes that.
+        "Rejected.LimitExceeded" => Row { retryable: false, ..row_of(K::Throttled, "a quota is used up", Some("delete what is not needed, or raise the quota")) },
         "Forbidden.NoPermission" | "NoPermission" => row_of(K::PermissionDenied, "a policy does not allow this", Some("grant kms:GetSecretValue or what else the operation needs, and kms:Decrypt where the key is the customer's")),
         "Forbidden.KeyNotFound" | "Forbidden.AliasNotFound" => row_of(K::PermissionDenied, "the encryption key of the secret does not exist", Some("name a key that exists")),
         "InvalidAccessKeyId.NotFound" | "InvalidAccessKeyId" => row_of(K::Unauthenticated, "the access key does not exist, or not any more", RENEW),

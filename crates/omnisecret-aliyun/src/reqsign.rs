@@ -36,3 +36,48 @@ impl ProvideCredential for ManagedCredentials {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use omnisecret_core::Memory;
+    use reqsign_aliyun_oss::RequestSigner;
+    use reqsign_core::Signer;
+
+    use super::*;
+    use crate::ManagedSecrets;
+
+    const NAME: &str = "acs/ram/user/ops";
+
+    fn json(key_id: &str) -> String {
+        format!(r#"{{"AccessKeyId":"{key_id}","AccessKeySecret":"not-a-real-secret"}}"#)
+    }
+
+    #[tokio::test]
+    async fn each_request_is_signed_with_the_key_of_now() {
+        let store = Arc::new(Memory::from_iter([(NAME, json("LTAI5tFirst"))]));
+        let secrets = ManagedSecrets::builder(Arc::clone(&store)).build();
+        let credentials = secrets.credentials(NAME).await.expect("a managed key");
+        let signer = Signer::new(Context::new(), credentials.clone(), RequestSigner::new("bucket"));
+        for key_id in ["LTAI5tFirst", "LTAI5tSecond"] {
+            store.insert(NAME, json(key_id));
+            credentials
+                .with_retry(|key| async move {
+                    if key.key_id() == key_id { Ok(()) } else { Err(unknown_key()) }
+                })
+                .await
+                .expect("the next key");
+            let request = http::Request::get("https://bucket.oss-cn-hangzhou.aliyuncs.com/object");
+            let (mut parts, ()) = request.body(()).expect("a request").into_parts();
+            signer.sign(&mut parts, None).await.expect("a signature");
+            let header = parts.headers["authorization"].to_str().expect("text");
+            assert!(header.contains(key_id), "{header}");
+            assert!(!header.contains("not-a-real-secret"));
+        }
+    }
+
+    fn unknown_key() -> omnisecret_core::Error {
+        crate::error::from_code("InvalidAccessKeyId", 403, "r-1")
+    }
+}

@@ -159,7 +159,7 @@ impl Scope {
         Ok(match prefix.strip_prefix('/') {
             Some(_) if end.is_empty() => Self::Path("/".to_owned()),
             Some(_) => Self::Path(end.to_owned()),
-            None => Self::Beginning(format!("{end}/")),
+            None => Self::Beginning(end.to_owned()),
         })
     }
 }

@@ -13,6 +13,7 @@ pub struct Answer {
     pub(crate) delay: Duration,
     pub(crate) body_delay: Duration,
     pub(crate) hangs_up: bool,
+    pub(crate) breaks_off: bool,
 }
 
 /// The request id of every answer.
@@ -31,6 +32,7 @@ impl Answer {
             delay: Duration::ZERO,
             body_delay: Duration::ZERO,
             hangs_up: false,
+            breaks_off: false,
         }
     }
 
@@ -68,6 +70,13 @@ impl Answer {
     /// No answer: the connection is closed.
     pub fn hang_up() -> Self {
         Self { hangs_up: true, ..Self::new(200, "text/plain", "") }
+    }
+
+    /// With the connection closed before the last byte of the body.
+    #[must_use]
+    pub fn breaking_off(mut self) -> Self {
+        self.breaks_off = true;
+        self
     }
 
     /// With another header.

@@ -49,6 +49,10 @@ impl Connection {
         }
         head += &format!("content-length: {}\r\n\r\n", answer.body.len());
         self.0.write_all(head.as_bytes()).await?;
+        if answer.breaks_off {
+            self.0.write_all(&answer.body[..answer.body.len().saturating_sub(1)]).await?;
+            return Ok(false);
+        }
         if answer.body_delay.is_zero() {
             self.0.write_all(&answer.body).await?;
         } else {

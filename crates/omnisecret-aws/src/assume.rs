@@ -15,12 +15,12 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 use crate::Role;
-use crate::failure::{Denied, Failure, of_role};
+use crate::failure::{Failure, RoleFailure, of_role};
 use crate::settings::TokenSource;
 
 /// How long a failure answers those who come after it. The SDK's cache lets those who wait try one
 /// after another, and a hundred callers of a role that is denied are no reason for a hundred calls.
-const HOLD_OFF: Duration = Duration::from_millis(100);
+const HOLD_OFF: Duration = Duration::from_millis(250);
 
 #[derive(Clone, Debug)]
 pub(crate) struct RoleCredentials(Arc<Inner>);
@@ -53,7 +53,7 @@ impl RoleCredentials {
         if let Some((when, failure)) = &flight.failed
             && when.elapsed() < HOLD_OFF
         {
-            return Err(CredentialsError::provider_error(Denied(failure.clone())));
+            return Err(CredentialsError::provider_error(RoleFailure(failure.clone())));
         }
         let inner = Arc::clone(&self.0);
         let task = flight.task.get_or_insert_with(|| spawn(async move { inner.assume().await }));
@@ -69,7 +69,7 @@ impl RoleCredentials {
             Err(_) => Error::new(ErrorKind::Unexpected, "a role was not assumed to the end").into(),
         };
         flight.failed = Some((Instant::now(), failure.clone()));
-        Err(CredentialsError::provider_error(Denied(failure)))
+        Err(CredentialsError::provider_error(RoleFailure(failure)))
     }
 }
 

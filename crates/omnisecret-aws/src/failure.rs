@@ -13,7 +13,7 @@ use http_body_util::LengthLimitError;
 use omnisecret_core::{Error, ErrorKind};
 
 use crate::codes;
-use crate::http::PlainHttp;
+use crate::http::{BrokenOff, PlainHttp};
 
 /// The error for what the SDK says, by the table of [`CODES`](crate::CODES).
 ///
@@ -49,10 +49,9 @@ impl Failure {
                 Self::of_answer(service.err().meta(), Some(service.raw()))
             }
             SdkError::TimeoutError(_) => Self::from(timed_out()),
-            SdkError::ResponseError(response) => {
-                let cause = causes(error).find_map(known);
-                cause.unwrap_or_else(|| Self::from(unreadable(response.raw())))
-            }
+            SdkError::ResponseError(response) => causes(error)
+                .find_map(known)
+                .unwrap_or_else(|| Self::from(unreadable(response.raw()))),
             _ => {
                 let cause = causes(error).find_map(known);
                 cause.unwrap_or_else(|| Self::from(of_transport(error)))
@@ -92,7 +91,7 @@ fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
 
 /// What a cause says, if it is one of those that say more than the SDK's own error.
 fn known(cause: &Cause) -> Option<Failure> {
-    if let Some(error) = cause.downcast_ref::<Denied>() {
+    if let Some(error) = cause.downcast_ref::<RoleFailure>() {
         return Some(error.0.clone());
     }
     if let Some(error) = cause.downcast_ref::<AssumeRoleError>() {
@@ -106,8 +105,13 @@ fn known(cause: &Cause) -> Option<Failure> {
             .with_action("use https in the endpoint");
         return Some(Failure::from(error));
     }
-    if cause.is::<LengthLimitError>() {
-        return Some(Failure::from(Error::new(ErrorKind::Unexpected, "the answer is too large")));
+    if cause.is::<BrokenOff>() {
+        let is_too_large = causes(cause).any(|cause| cause.is::<LengthLimitError>());
+        return Some(Failure::from(if is_too_large {
+            Error::new(ErrorKind::Unexpected, "the answer is too large")
+        } else {
+            Error::new(ErrorKind::Unavailable, "the answer breaks off")
+        }));
     }
     let error = match cause.downcast_ref::<CredentialsError>()? {
         CredentialsError::CredentialsNotLoaded(_) => {
@@ -145,48 +149,53 @@ fn of_credentials(meta: &aws_smithy_types::error::ErrorMetadata) -> Failure {
 
 /// The same error, said of the role that was to be assumed.
 pub(crate) fn of_role(error: Error, arn: Option<&str>) -> Error {
-    let kind = match error.kind() {
+    let (kind, action) = match error.kind() {
         // What STS calls invalid are the arguments of the role.
-        ErrorKind::InvalidPath | ErrorKind::NotFound => ErrorKind::InvalidConfig,
-        kind => kind,
+        ErrorKind::InvalidPath | ErrorKind::NotFound => {
+            (ErrorKind::InvalidConfig, "correct the role's settings")
+        }
+        ErrorKind::PermissionDenied if error.message().contains("AccessDenied") => (
+            ErrorKind::PermissionDenied,
+            "allow the caller sts:AssumeRole, and name it in the role's trust policy",
+        ),
+        kind => (kind, error.action()),
     };
     let role = arn.map_or_else(|| "the role".to_owned(), |arn| format!("the role {arn:?}"));
     let message = format!("{role} cannot be assumed: {}", error.message());
-    let action = match kind {
-        ErrorKind::PermissionDenied => {
-            "allow the caller sts:AssumeRole, and name it in the role's trust policy".to_owned()
-        }
-        ErrorKind::InvalidConfig => "correct the role's settings".to_owned(),
-        _ => error.action().to_owned(),
-    };
-    let of_role =
-        Error::new(kind, message).with_action(action).with_retryable(error.is_retryable());
+    let of_role = Error::new(kind, message)
+        .with_action(action.to_owned())
+        .with_retryable(error.is_retryable());
     error.retry_after().into_iter().fold(of_role, Error::with_retry_after)
 }
 
 /// What the credentials of a role hand through the SDK: an error of ours, to be found again.
-pub(crate) struct Denied(pub(crate) Failure);
+pub(crate) struct RoleFailure(pub(crate) Failure);
 
-impl std::fmt::Debug for Denied {
+impl std::fmt::Debug for RoleFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.error.fmt(f)
     }
 }
 
-impl std::fmt::Display for Denied {
+impl std::fmt::Display for RoleFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.error.fmt(f)
     }
 }
 
-impl StdError for Denied {}
+impl StdError for RoleFailure {}
 
 fn timed_out() -> Error {
     Error::new(ErrorKind::Timeout, "a request got no answer in time")
 }
 
+/// An answer that is none of the service's: of a proxy, say.
 fn unreadable(response: &HttpResponse) -> Error {
-    codes::error("", None, Some(response.status().as_u16()), None)
+    if !response.status().is_success() {
+        return codes::error("", None, Some(response.status().as_u16()), None);
+    }
+    Error::new(ErrorKind::Unexpected, "the answer cannot be read")
+        .with_action("check the endpoint: something else may answer there")
 }
 
 fn of_transport<E>(error: &SdkError<E, HttpResponse>) -> Error

@@ -10,6 +10,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -90,7 +91,10 @@ impl<C: HttpConnector> HttpConnector for Guarded<C> {
             let mut answer = answer.await?;
             if answer.status().is_success() {
                 scrub::headers(&mut answer);
-                let limited = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER_BYTES));
+                let limited = |body| {
+                    let limited = Limited::new(body, MAX_ANSWER_BYTES);
+                    SdkBody::from_body_1_x(limited.map_err(BrokenOff))
+                };
                 return Ok(answer.map(limited));
             }
             let body = Limited::new(answer.take_body(), MAX_ERROR_BYTES).collect().await;
@@ -135,6 +139,22 @@ impl fmt::Display for PlainHttp {
 }
 
 impl std::error::Error for PlainHttp {}
+
+/// An answer did not come to its end.
+#[derive(Debug)]
+pub(crate) struct BrokenOff(BoxError);
+
+impl fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer breaks off")
+    }
+}
+
+impl std::error::Error for BrokenOff {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
 
 #[cfg(test)]
 mod tests {

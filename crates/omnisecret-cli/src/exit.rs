@@ -5,6 +5,15 @@ use omnisecret::ErrorKind;
 /// `exists` says no.
 pub(crate) const NO: u8 = 1;
 
+/// `diff` has found a difference.
+pub(crate) const DIFFERENT: u8 = 1;
+
+/// The command of `exec` cannot be run.
+pub(crate) const CANNOT_RUN: u8 = 126;
+
+/// There is no such command.
+pub(crate) const NO_COMMAND: u8 = 127;
+
 /// The program has a fault.
 pub(crate) const FAULT: u8 = 1;
 

@@ -7,6 +7,7 @@ mod found;
 mod harden;
 mod input;
 mod output;
+mod progress;
 mod trust;
 
 use std::alloc::System;

@@ -9,9 +9,9 @@ use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, UnknownArgument};
 use clap::error::{ContextKind, ContextValue};
 use comfy_table::{Table, presets};
-use omnisecret::{Error, ErrorKind, Result, SecretValue};
+use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
 
-use crate::args::{Args, Color, Format};
+use crate::args::{Args, Color, Format, Target};
 use crate::exit;
 
 /// How a killed writer of a closed pipe is reported by shells: 128 and SIGPIPE.
@@ -60,9 +60,16 @@ impl Output {
             .with_action("send it to a file with --output, or print it all the same with --force"))
     }
 
+    /// Lines of secrets, to where the arguments say.
+    pub(crate) fn lines_to(&self, text: &str, target: &Target) -> Result<()> {
+        match &target.output {
+            Some(path) => file::create_private(path, text.as_bytes()),
+            None => self.lines(text, target.force),
+        }
+    }
+
     /// Lines of secrets: exactly as they are, and at a terminal only where nothing in them acts on
     /// it.
-    #[cfg(feature = "securestore")]
     pub(crate) fn lines(&self, text: &str, force: bool) -> Result<()> {
         if force || !io::stdout().is_terminal() || is_harmless(text) {
             return write(text.as_bytes());
@@ -128,13 +135,34 @@ impl Output {
 
     /// Says on one line what went wrong and what to do.
     pub(crate) fn fail(&self, error: &Error) -> ExitCode {
+        self.error_line(&one_line(&format!("{error}; {}", error.action())));
+        ExitCode::from(exit::code(error.kind()))
+    }
+
+    /// All of them, or a line for each that failed, and the exit code of the first.
+    pub(crate) fn all<T>(
+        &self,
+        results: impl IntoIterator<Item = (String, Result<T>)>,
+    ) -> Result<Vec<(String, T)>, ExitCode> {
+        let (mut all, mut code) = (Vec::new(), None);
+        for (name, result) in results {
+            match result {
+                Ok(it) => all.push((name, it)),
+                Err(error) => {
+                    let told = one_line(&format!("{error}; {}", error.action()));
+                    self.error_line(&format!("{}: {told}", escaped(&name)));
+                    code.get_or_insert(ExitCode::from(exit::code(error.kind())));
+                }
+            }
+        }
+        code.map_or(Ok(all), Err)
+    }
+
+    fn error_line(&self, text: &str) {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let mut stderr = AutoStream::new(io::stderr(), self.color);
-        let action = error.action();
         // Where standard error is closed there is nobody to tell.
-        let line = one_line(&format!("{error}; {action}"));
-        drop(writeln!(stderr, "{red}omnisecret:{red:#} {line}"));
-        ExitCode::from(exit::code(error.kind()))
+        drop(writeln!(stderr, "{red}omnisecret:{red:#} {text}"));
     }
 }
 
@@ -175,7 +203,7 @@ fn usage_error(error: &clap::Error) -> String {
 }
 
 /// Whether a terminal shows the text and does nothing else.
-fn is_harmless(text: &str) -> bool {
+pub(crate) fn is_harmless(text: &str) -> bool {
     !text.chars().any(|char| char.is_control() && char != '\t' && char != '\n')
 }
 

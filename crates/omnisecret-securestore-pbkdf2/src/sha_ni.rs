@@ -1,5 +1,6 @@
 //! Two chains of HMAC-SHA1 side by side, on the SHA extensions of x86.
 
+use std::arch::asm;
 #[cfg(target_arch = "x86")]
 use std::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -116,18 +117,18 @@ fn block_of(state: State) -> [__m128i; 4] {
 /// One block into each of the states. Every step is done for one lane and then for the other, so
 /// that the processor has the second to work at while it waits for the first.
 #[target_feature(enable = "sha,sse2,sse4.1")]
-fn compress(start: [State; LANES], mut message: [[__m128i; 4]; LANES]) -> [State; LANES] {
+fn compress(start: [State; LANES], message: [[__m128i; 4]; LANES]) -> [State; LANES] {
     let mut state = start;
+    // The last 32 words of the schedule.
+    let mut words = message.map(|[a, b, c, d]| [a, b, c, d, a, b, c, d]);
     // Four steps of the 80, with the function and the constant of their quarter.
     macro_rules! four_steps {
         ($quarter:literal, $($at:literal)*) => {$(
-            for (state, message) in state.iter_mut().zip(&mut message) {
+            for (state, words) in state.iter_mut().zip(&mut words) {
                 if $at >= 4 {
-                    let [a, b, c, d] = [0, 1, 2, 3].map(|next| message[($at + next) % 4]);
-                    let mixed = _mm_xor_si128(_mm_sha1msg1_epu32(a, b), c);
-                    message[$at % 4] = _mm_sha1msg2_epu32(mixed, d);
+                    words[$at % 8] = scheduled::<$at>(words);
                 }
-                let words = message[$at % 4];
+                let words = words[$at % 8];
                 // From here on `e` is the a of four steps ago, not yet rotated.
                 let e = if $at == 0 {
                     _mm_add_epi32(state.e, words)
@@ -137,6 +138,7 @@ fn compress(start: [State; LANES], mut message: [[__m128i; 4]; LANES]) -> [State
                 state.e = state.abcd;
                 state.abcd = _mm_sha1rnds4_epu32::<$quarter>(state.abcd, e);
             }
+            meet(&mut state);
         )*};
     }
     four_steps!(0, 0 1 2 3 4);
@@ -148,6 +150,42 @@ fn compress(start: [State; LANES], mut message: [[__m128i; 4]; LANES]) -> [State
         state.abcd = _mm_add_epi32(state.abcd, start.abcd);
     }
     state
+}
+
+/// The next four words of the schedule, from the 32 before them.
+#[target_feature(enable = "sha,sse2,sse4.1")]
+fn scheduled<const AT: usize>(words: &[__m128i; 8]) -> __m128i {
+    let before = |fours: usize| words[(AT + 8 - fours) % 8];
+    if AT < 8 {
+        let mixed = _mm_xor_si128(_mm_sha1msg1_epu32(before(4), before(3)), before(2));
+        return _mm_sha1msg2_epu32(mixed, before(1));
+    }
+    // w[t] = (w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32]) rotated by 2 is the same, for the standard's own
+    // rule put in twice. It takes more instructions, and of a kind that other units than the one
+    // for SHA have time for.
+    let [one, two] = [before(1), before(2)].map(|words| _mm_castsi128_pd(words));
+    let six_ago = _mm_castpd_si128(_mm_shuffle_pd::<0b01>(one, two));
+    let mixed =
+        _mm_xor_si128(_mm_xor_si128(six_ago, before(4)), _mm_xor_si128(before(7), before(8)));
+    _mm_or_si128(_mm_slli_epi32::<2>(mixed), _mm_srli_epi32::<30>(mixed))
+}
+
+/// No instruction, at a point that both lanes come to before either goes on: the compiler puts the
+/// whole of one behind the whole of the other otherwise, to spare registers, and the processor does
+/// not look far enough ahead to see that it could work at both.
+#[target_feature(enable = "sha,sse2,sse4.1")]
+fn meet([one, other]: &mut [State; LANES]) {
+    #[allow(unsafe_code, reason = "a point that the compiler does not move steps across")]
+    // SAFETY: a comment, which touches neither memory nor stack nor flags, and leaves its two
+    // registers as they are.
+    unsafe {
+        asm!(
+            "/* {} {} */",
+            inout(xmm_reg) one.abcd,
+            inout(xmm_reg) other.abcd,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
 }
 
 #[target_feature(enable = "sha,sse2,sse4.1")]

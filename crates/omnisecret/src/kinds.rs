@@ -25,6 +25,9 @@ pub struct Kind {
     /// The environment variables that configure a provider of this kind without a file, the one
     /// that says where it is first.
     pub variables: &'static [&'static str],
+    /// Those of the variables that hold a key or a password for this provider alone: not the place
+    /// of one, and not the identity that a program has with a cloud.
+    pub key_variables: &'static [&'static str],
     parse: Option<Parse>,
 }
 
@@ -70,11 +73,12 @@ pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 macro_rules! kind {
-    ($id:literal, $feature:literal, $variables:expr, $parse:path) => {
+    ($id:literal, $feature:literal, $variables:expr, keys = $keys:expr, $parse:path) => {
         Kind {
             id: $id,
             feature: $feature,
             variables: &$variables,
+            key_variables: &$keys,
             #[cfg(feature = $feature)]
             parse: Some($parse),
             #[cfg(not(feature = $feature))]
@@ -94,7 +98,7 @@ const AWS_VARIABLES: [&str; 6] = [
 ];
 
 const KINDS: &[Kind] = &[
-    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], acct),
+    kind!("acct", "acct", ["ACCT_FILE", "ACCT_KEY"], keys = ["ACCT_KEY"], acct),
     kind!(
         "aliyun.sm",
         "aliyun",
@@ -106,10 +110,11 @@ const KINDS: &[Kind] = &[
             "ALIBABA_CLOUD_ROLE_ARN",
             "ALIBABA_CLOUD_PROFILE"
         ],
+        keys = [],
         aliyun::sm
     ),
-    kind!("aws.ps", "aws-ps", AWS_VARIABLES, aws::ps),
-    kind!("aws.sm", "aws-sm", AWS_VARIABLES, aws::sm),
+    kind!("aws.ps", "aws-ps", AWS_VARIABLES, keys = [], aws::ps),
+    kind!("aws.sm", "aws-sm", AWS_VARIABLES, keys = [], aws::sm),
     kind!(
         "securestore",
         "securestore",
@@ -119,6 +124,7 @@ const KINDS: &[Kind] = &[
             "OMNISECRET_VAULT_KEY",
             "OMNISECRET_VAULT_PASSWORD"
         ],
+        keys = ["OMNISECRET_VAULT_KEY", "OMNISECRET_VAULT_PASSWORD"],
         securestore
     ),
 ];

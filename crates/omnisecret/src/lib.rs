@@ -28,6 +28,8 @@ pub use stack::Stack;
 
 #[cfg(feature = "acct")]
 pub use omnisecret_acct as acct;
+#[cfg(feature = "akeyless")]
+pub use omnisecret_akeyless as akeyless;
 #[cfg(feature = "aliyun")]
 pub use omnisecret_aliyun as aliyun;
 #[cfg(feature = "aws-ps")]

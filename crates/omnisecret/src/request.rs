@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use omnisecret_core::{
-    Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions, Result, Secret, SecretMeta,
-    SecretProvider, SecretValue, UpdateOptions, VersionSelector,
+    Error, ErrorKind, Freshness, GetOptions, KeyPath, ListOptions, Reference, Result, Secret,
+    SecretMeta, SecretProvider, SecretValue, UpdateOptions, VersionSelector,
 };
 
 use tokio::runtime::Handle;
@@ -200,6 +200,13 @@ impl Get {
             (picked, _) => picked,
         }
     }
+}
+
+/// The field that the reference names of an answer to it.
+pub(crate) fn field(answer: Result<Secret>, reference: &Reference) -> Result<Secret> {
+    answer.and_then(|secret| pick(secret, reference.key_path())).map_err(|error| {
+        error.with_context(reference.provider().to_owned(), "get").with_path(reference.path())
+    })
 }
 
 fn pick(secret: Secret, key_path: &KeyPath) -> Result<Secret> {

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use omnisecret_core::{
-    Clock, Error, ErrorKind, Reference, Result, SecretProvider, SecretValue, SystemClock,
+    Clock, Error, ErrorKind, Reference, Result, Secret, SecretProvider, SecretValue, SystemClock,
 };
 
 use crate::config::{ProviderConfig, nearest};
 use crate::kinds::{Question, Surroundings, kind, kinds};
+use crate::request;
 use crate::stack::Layers;
 use crate::{Config, Get, GetByPath, PathExists, Stack, Update, find_config};
 
@@ -83,6 +84,54 @@ impl Secrets {
         self.get(reference.provider(), reference.path())
             .version(reference.version().clone())
             .key_path(reference.key_path().keys())
+    }
+
+    /// The secrets that the references name, in the order asked, each with a result of its own.
+    ///
+    /// As few calls as there can be: one batch for each provider and version, and one read for all
+    /// fields of one secret. The providers are asked one after the other, so that no two of them
+    /// ask for a password at once.
+    ///
+    /// ```
+    /// # use omnisecret::{Memory, Reference, Secrets};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> omnisecret::Result<()> {
+    /// let memory = Memory::from_iter([("db", r#"{"user":"app","password":"hunter2"}"#)]);
+    /// let secrets = Secrets::builder().provider("aws.sm", memory).build();
+    /// let references: Vec<Reference> = vec!["aws.sm:db#user".parse()?, "aws.sm:db#none".parse()?];
+    /// let answers = secrets.get_references(&references).await;
+    /// assert_eq!(answers[0].as_ref().unwrap().expose_str()?, "app");
+    /// assert!(answers[1].is_err());
+    /// # Ok(()) }
+    /// ```
+    pub async fn get_references(&self, references: &[Reference]) -> Vec<Result<Secret>> {
+        let mut batches: Vec<(&Reference, Vec<usize>)> = Vec::new();
+        for (at, reference) in references.iter().enumerate() {
+            let is_alike = |other: &Reference| {
+                other.provider() == reference.provider() && other.version() == reference.version()
+            };
+            match batches.iter_mut().find(|(first, _)| is_alike(first)) {
+                Some((_, batch)) => batch.push(at),
+                None => batches.push((reference, vec![at])),
+            }
+        }
+        let mut answers: Vec<_> = references.iter().map(|_| None).collect();
+        for (first, batch) in batches {
+            let paths: Vec<_> = batch.iter().map(|at| references[*at].path()).collect();
+            let stack = match self.provider(first.provider()) {
+                Ok(stack) => stack,
+                Err(error) => {
+                    batch.iter().for_each(|at| answers[*at] = Some(Err(error.clone())));
+                    continue;
+                }
+            };
+            // The cache asks once for a path that is there twice.
+            let secrets = stack.get_many(&paths, &first.options()).await;
+            for (at, secret) in batch.into_iter().zip(secrets) {
+                answers[at] = Some(request::field(secret, &references[at]));
+            }
+        }
+        let unanswered = || Err(Error::new(ErrorKind::Unexpected, "the provider did not answer"));
+        answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
     }
 
     /// Every secret below the prefix, by its full path.

@@ -13,10 +13,6 @@ const ROUNDS: usize = 11;
 
 /// One work, done by two commands.
 pub(super) struct Contest<'a> {
-    pub(super) group: &'a str,
-    /// A fixed name: figures of different days are compared by it.
-    pub(super) work: &'a str,
-    pub(super) peer: &'a str,
     pub(super) ours: &'a dyn Fn() -> Command,
     pub(super) theirs: &'a dyn Fn() -> Command,
 }

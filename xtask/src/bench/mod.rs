@@ -1,21 +1,36 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
+mod acct;
+mod akeyless;
+mod aliyun;
 mod cache;
 mod measure;
 mod vault;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use serde::Serialize;
-
-use measure::Contest;
+use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
+    /// acct files, beside Python acct and other makers of Fernet
+    Acct,
+    /// A producer under load, beside the Python package on gunicorn
+    Akeyless,
     /// Cached reads, beside other caches
     Cache,
-    /// SecureStore vaults, beside ssclient
+    /// SecureStore vaults, beside ssclient and its library
     Vault,
+    /// Cold reads from Alibaba Cloud KMS, beside the official Python client
+    Aliyun,
+}
+
+/// A work and what it takes of each, in milliseconds of CPU.
+#[derive(Debug, Deserialize)]
+struct Costs {
+    work: String,
+    ours: f64,
+    theirs: f64,
 }
 
 /// A pair of costs: lower is better, and a ratio above 1 says that ours is lower.
@@ -35,24 +50,31 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
         match group {
+            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
+            Group::Akeyless => akeyless::bench(json)?,
             Group::Cache => cache::bench(json)?,
-            Group::Vault => vault::bench(|contest| print(contest, json))?,
+            Group::Aliyun => aliyun::bench(json)?,
+            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
         }
     }
     Ok(())
 }
 
-fn print(contest: &Contest<'_>, json: bool) -> Result<()> {
-    let (ours, theirs) = contest.measure()?;
-    let Contest { group, work, peer, .. } = *contest;
+/// The name of a work is fixed: figures of different days are compared by it.
+fn print(group: &str, peer: &str, costs: &Costs, json: bool) -> Result<()> {
+    let Costs { work, ours, theirs } = costs;
+    let ratio = Some(round(theirs / ours, 1));
+    let (ours, theirs) = (round(*ours, 2), round(*theirs, 2));
+    emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)
+}
+
+fn emit(report: &Report<'_>, json: bool) -> Result<()> {
     if json {
-        let ratio = Some(round(theirs / ours, 1));
-        let (ours, theirs) = (round(ours, 2), round(theirs, 2));
-        let report = Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio };
-        println!("{}", serde_json::to_string(&report)?);
+        println!("{}", serde_json::to_string(report)?);
     } else {
-        let ratio = theirs / ours;
-        println!("{group}: {work}: ours {ours:.2} ms, {peer} {theirs:.2} ms CPU, ratio {ratio:.1}");
+        let Report { group, work, peer, ours, theirs, unit, ratio } = report;
+        let ratio = ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{ratio:.1}"));
+        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio}");
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Vaults of 10,000 secrets by key file, and of one by password: our program and ssclient.
+//! Vaults of 10,000 secrets by key file, and of one by password: our program and ssclient, and our
+//! crate and `securestore` in one process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,11 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::Costs;
 use super::measure::Contest;
-use crate::command::CommandExt;
+use crate::command::{CommandExt, cargo};
 use crate::expect;
+use crate::metadata::Metadata;
 use crate::originals::Ssclient;
 use crate::program::{self, Program};
 
@@ -17,7 +20,12 @@ const SECRETS: usize = 10_000;
 const PASSWORD: &str = "a long enough password";
 const VALUE: &str = "a value of exactly 32 bytes here";
 
-pub(super) fn bench(mut report: impl FnMut(&Contest<'_>) -> Result<()>) -> Result<()> {
+/// The library of ssclient, in a workspace of its own.
+const PEERS: &str = "xtask/peers/vault/Cargo.toml";
+const LIBRARY: &str = "securestore 0.100.3";
+
+/// Gives each pair of costs, with the peer, to `report`.
+pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
     let program = Program::build()?;
     let ssclient = Ssclient::install()?;
     let folder = tempfile::tempdir()?;
@@ -67,9 +75,30 @@ pub(super) fn bench(mut report: impl FnMut(&Contest<'_>) -> Result<()>) -> Resul
         }),
     ];
     for (work, ours, theirs) in works {
-        report(&Contest { group: "vault", work, peer: &peer, ours, theirs })?;
+        let (ours, theirs) = Contest { ours, theirs }.measure()?;
+        report(&peer, &Costs { work: work.to_owned(), ours, theirs })?;
+    }
+    for costs in in_process(&vault, &key, &middle, &by_password.vault)? {
+        report(LIBRARY, &costs)?;
     }
     Ok(())
+}
+
+/// Without the start of a process, which is most of what a small work takes.
+fn in_process(vault: &Path, key: &Path, name: &str, by_password: &Path) -> Result<Vec<Costs>> {
+    let target = Metadata::load()?.target_directory.join("peers");
+    let lines = cargo()
+        .args(["run", "--quiet", "--release", "--locked", "--manifest-path", PEERS])
+        .arg("--target-dir")
+        .arg(target)
+        .arg("--")
+        .args([vault, key])
+        .arg(name)
+        .arg(by_password)
+        .arg(PASSWORD)
+        .read()?;
+    let costs = serde_json::Deserializer::from_slice(&lines).into_iter().collect::<Result<_, _>>();
+    costs.with_context(|| format!("{PEERS} has printed something else"))
 }
 
 type Run<'a> = &'a dyn Fn() -> Command;

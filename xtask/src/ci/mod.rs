@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::{integration, interop, services, soak};
+use crate::{fuzz, integration, interop, services, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Features,
     /// How many packages a user takes on, and that no HTTP or TLS is among them
     Ceilings,
+    /// Every fuzz target for a moment, the same as `cargo xtask fuzz`
+    Fuzz,
     /// The cache under load for a moment, the same as `cargo xtask soak`
     Soak,
     /// The tests that need a service, the same as `cargo xtask services`
@@ -78,6 +80,7 @@ impl Step {
             Self::Deny => return deny::check(),
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
+            Self::Fuzz => return fuzz::run_in_ci(),
             Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
             Self::Services => services::run()?,
             Self::Integration => integration::run(false)?,

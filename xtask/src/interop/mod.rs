@@ -1,6 +1,8 @@
 //! `cargo xtask interop`: our program and the original tools over the same files, both ways.
 
 mod acct;
+mod aliyun;
+mod dotenv;
 mod securestore;
 mod vaults;
 
@@ -17,19 +19,33 @@ pub(crate) enum Group {
     Securestore,
     /// Profile files, with two versions of the Python package acct
     Acct,
+    /// A fake of Alibaba Cloud, with the official Python clients and with ours
+    Aliyun,
+    /// Exports as dotenv, with two versions of python-dotenv and two shells
+    Dotenv,
 }
 
 pub(crate) fn run(groups: &[Group], program: Option<PathBuf>) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
-    let program = program.map_or_else(Program::build, |binary| Ok(Program::new(binary)))?;
+    let mut program = program.map(Program::new);
     let mut checks = Checks::default();
     for group in groups {
         match group {
-            Group::Securestore => securestore::check(&mut checks, &program)?,
-            Group::Acct => acct::check(&mut checks, &program)?,
+            Group::Securestore => securestore::check(&mut checks, needed(&mut program)?)?,
+            Group::Acct => acct::check(&mut checks, needed(&mut program)?)?,
+            Group::Aliyun => aliyun::check(&mut checks)?,
+            Group::Dotenv => dotenv::check(&mut checks, needed(&mut program)?)?,
         }
     }
     checks.finish()
+}
+
+/// The program, built when the first group needs it: not each does.
+fn needed(program: &mut Option<Program>) -> Result<&Program> {
+    match program {
+        Some(program) => Ok(program),
+        None => Ok(program.insert(Program::build()?)),
+    }
 }
 
 /// Runs checks by name and goes on after a failure: the next one may say more about it.

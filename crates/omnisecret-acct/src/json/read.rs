@@ -27,6 +27,20 @@ pub(crate) fn read(text: &str) -> Result<Value> {
     value(raw, MAX_JSON_DEPTH)
 }
 
+/// Reads a whole document.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_document(text: &str) -> Result<Value> {
+    let not_json = |place: String| {
+        let message = format!("the document is not JSON that acct can hold: {place}");
+        Error::new(ErrorKind::InvalidValue, message).with_action("correct the document there")
+    };
+    let raw: &RawValue = serde_json::from_str(text)
+        .map_err(|error| not_json(format!("line {}, column {}", error.line(), error.column())))?;
+    value(raw, MAX_DEPTH).map_err(|_| not_json("deeper than 100 levels, or a bad escape".into()))
+}
+
 /// Whether the text is a JSON object, be it one that acct can hold or not.
 pub(crate) fn is_object(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get().starts_with('{'))

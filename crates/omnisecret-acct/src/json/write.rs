@@ -1,11 +1,10 @@
 //! From a value of the tree to what `get` answers.
 
-use std::io::{self, Write};
-
 use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
 use zeroize::Zeroizing;
 
 use crate::tree::{Value, dict, float_text};
+use crate::wiped::WipedBytes;
 
 /// A text as it is, bytes that are not UTF-8 as they are, and anything else as compact JSON.
 ///
@@ -23,7 +22,7 @@ pub(crate) fn write(value: &Value) -> Result<SecretValue> {
         Error::new(ErrorKind::InvalidValue, format!("the profile holds {}", fault.0))
             .with_action("take it out of the profile: acct has no text for it either")
     })?;
-    Ok(SecretValue::from_bytes(std::mem::take(&mut *json.0)))
+    Ok(SecretValue::from_bytes(json.take()))
 }
 
 /// Whether both are scalars and look the same as JSON.
@@ -32,10 +31,10 @@ pub(super) fn is_same_scalar(one: &Value, other: &Value) -> bool {
         Value::List(_) | Value::Map(_) => None,
         _ => {
             let mut json = WipedBytes::default();
-            write_json(&mut json, value).ok().map(|()| json.0)
+            write_json(&mut json, value).ok().map(|()| json)
         }
     };
-    json(one).is_some_and(|one| json(other) == Some(one))
+    json(one).is_some_and(|one| json(other).is_some_and(|it| it.as_bytes() == one.as_bytes()))
 }
 
 /// What there is no JSON for.
@@ -93,37 +92,6 @@ fn write_float(json: &mut WipedBytes, number: f64) {
 
 fn write_text(json: &mut WipedBytes, text: &str) -> Result<(), Fault> {
     serde_json::to_writer(json, text).map_err(|_| Fault("text that cannot be written"))
-}
-
-/// Bytes that leave no copy behind when they grow.
-#[derive(Default)]
-struct WipedBytes(Zeroizing<Vec<u8>>);
-
-impl WipedBytes {
-    fn push(&mut self, text: &str) {
-        self.push_bytes(text.as_bytes());
-    }
-
-    fn push_bytes(&mut self, bytes: &[u8]) {
-        let needed = self.0.len() + bytes.len();
-        if needed > self.0.capacity() {
-            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * self.0.capacity())));
-            larger.extend_from_slice(&self.0);
-            self.0 = larger;
-        }
-        self.0.extend_from_slice(bytes);
-    }
-}
-
-impl Write for WipedBytes {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.push_bytes(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

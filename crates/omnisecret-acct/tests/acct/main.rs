@@ -4,5 +4,8 @@
 
 mod config;
 mod files;
+#[cfg(feature = "yaml")]
+mod output;
 mod read;
+mod unlock;
 mod update;

@@ -6,16 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use omnisecret_core::{Clock, Error, ErrorKind, Result, async_trait};
-use tokio::sync::OnceCell;
+use omnisecret_core::Clock;
 
-use super::chain::{DefaultChain, from_variables};
+use super::ProvideCredentials;
 use super::environment::Environment;
-use super::role::{AssumeRoleWithOidc, Role};
 use super::surroundings::Surroundings;
-use super::uri::CredentialsUri;
-use super::{Credentials, FixedCredentials, ProvideCredentials, cli_profile, ini_profile};
-use crate::Endpoint;
 
 /// Says where credentials come from. Without any setting it is the default chain of the SDKs.
 ///
@@ -37,23 +32,23 @@ use crate::Endpoint;
 /// ```
 #[derive(Clone, Default)]
 pub struct CredentialsBuilder {
-    around: Surroundings,
-    access_key_id_env: Option<String>,
-    access_key_secret_env: Option<String>,
-    security_token_env: Option<String>,
-    role_arn: Option<String>,
-    role_session_name: Option<String>,
-    external_id: Option<String>,
-    policy: Option<String>,
-    duration: Option<Duration>,
-    oidc_provider_arn: Option<String>,
-    oidc_token_file: Option<PathBuf>,
-    ecs_role: Option<String>,
-    credentials_uri: Option<String>,
-    profile: Option<String>,
-    provider: Option<Arc<dyn ProvideCredentials>>,
-    sts_endpoint: Option<String>,
-    metadata_endpoint: Option<String>,
+    pub(super) around: Surroundings,
+    pub(super) access_key_id_env: Option<String>,
+    pub(super) access_key_secret_env: Option<String>,
+    pub(super) security_token_env: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) role_session_name: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) policy: Option<String>,
+    pub(super) duration: Option<Duration>,
+    pub(super) oidc_provider_arn: Option<String>,
+    pub(super) oidc_token_file: Option<PathBuf>,
+    pub(super) ecs_role: Option<String>,
+    pub(super) credentials_uri: Option<String>,
+    pub(super) profile: Option<String>,
+    pub(super) provider: Option<Arc<dyn ProvideCredentials>>,
+    pub(super) sts_endpoint: Option<String>,
+    pub(super) metadata_endpoint: Option<String>,
 }
 
 impl CredentialsBuilder {
@@ -201,157 +196,6 @@ impl CredentialsBuilder {
 
     pub(crate) fn time(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.around.clock)
-    }
-
-    /// The source. Nothing is asked yet; the environment variables that are named are read.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidConfig`] if more than one source is named, or something is missing or
-    /// wrong: all faults at once.
-    pub fn build(mut self) -> Result<Arc<dyn ProvideCredentials>> {
-        self.around.sts_endpoint = endpoint("sts_endpoint", self.sts_endpoint.as_deref())?;
-        self.around.metadata_endpoint =
-            endpoint("metadata_endpoint", self.metadata_endpoint.as_deref())?;
-        self.check_combination()?;
-        if let Some(file) = &self.oidc_token_file {
-            return self.oidc(file.clone());
-        }
-        let base = self.base()?;
-        match &self.role_arn {
-            Some(_) => self.around.assume(self.role(), base, None),
-            None => Ok(base),
-        }
-    }
-
-    fn check_combination(&self) -> Result<()> {
-        let sources = [
-            ("access_key_id_env", self.access_key_id_env.is_some()),
-            ("oidc_token_file", self.oidc_token_file.is_some()),
-            ("ecs_role", self.ecs_role.is_some()),
-            ("credentials_uri", self.credentials_uri.is_some()),
-            ("profile", self.profile.is_some()),
-            ("provider", self.provider.is_some()),
-        ];
-        let named: Vec<_> =
-            sources.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
-        let mut faults = Vec::new();
-        if named.len() > 1 {
-            faults.push(format!(
-                "more than one source of credentials is named: {}",
-                named.join(", ")
-            ));
-        }
-        let mut pair = |one: (&str, bool), other: (&str, bool)| {
-            if one.1 && !other.1 {
-                faults.push(format!("`{}` is set without `{}`", one.0, other.0));
-            }
-        };
-        let (id, secret) =
-            (sources[0], ("access_key_secret_env", self.access_key_secret_env.is_some()));
-        let (file, issuer) = (sources[1], ("oidc_provider_arn", self.oidc_provider_arn.is_some()));
-        let role = ("role_arn", self.role_arn.is_some());
-        pair(id, secret);
-        pair(secret, id);
-        pair(("security_token_env", self.security_token_env.is_some()), id);
-        pair(file, issuer);
-        pair(issuer, file);
-        pair(file, role);
-        pair(("role_session_name", self.role_session_name.is_some()), role);
-        pair(("external_id", self.external_id.is_some()), role);
-        pair(("policy", self.policy.is_some()), role);
-        pair(("duration", self.duration.is_some()), role);
-        if faults.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::InvalidConfig, faults.join("; ")))
-    }
-
-    fn role(&self) -> Role {
-        let session_name = self.role_session_name.clone().or_else(|| self.around.session_name());
-        let mut role = Role::new(self.role_arn.clone().unwrap_or_default(), session_name);
-        role.duration = self.duration.unwrap_or(role.duration);
-        role.external_id = self.external_id.clone();
-        role.policy = self.policy.clone();
-        role
-    }
-
-    fn oidc(&self, token_file: PathBuf) -> Result<Arc<dyn ProvideCredentials>> {
-        let role = self.role();
-        role.check()?;
-        let issuer = self.oidc_provider_arn.clone().unwrap_or_default();
-        let (endpoint, clock) = (self.around.sts(None)?, self.time());
-        Ok(self
-            .around
-            .refreshing(AssumeRoleWithOidc::new(role, issuer, token_file, endpoint, clock)))
-    }
-
-    fn base(&self) -> Result<Arc<dyn ProvideCredentials>> {
-        if let (Some(id), Some(secret)) = (&self.access_key_id_env, &self.access_key_secret_env) {
-            let token = self.security_token_env.as_deref();
-            let credentials = from_variables(&self.around, id, secret, token)?;
-            return Ok(Arc::new(FixedCredentials::new(credentials)));
-        }
-        if let Some(role) = &self.ecs_role {
-            let role = (!role.is_empty()).then(|| role.clone());
-            return Ok(self.around.refreshing(self.around.instance(role)?));
-        }
-        if let Some(uri) = &self.credentials_uri {
-            return Ok(self.around.refreshing(CredentialsUri::new(uri)?));
-        }
-        if let Some(name) = &self.profile {
-            return Ok(Arc::new(NamedProfile::new(self.around.clone(), name.clone())));
-        }
-        Ok(match &self.provider {
-            Some(provider) => Arc::clone(provider),
-            None => Arc::new(DefaultChain::new(self.around.clone())),
-        })
-    }
-}
-
-fn endpoint(setting: &str, text: Option<&str>) -> Result<Option<Endpoint>> {
-    let parse = |text: &str| {
-        text.parse().map_err(|error: Error| {
-            Error::new(ErrorKind::InvalidConfig, format!("`{setting}`: {}", error.message()))
-                .with_action(error.action().to_owned())
-        })
-    };
-    text.map(parse).transpose()
-}
-
-/// A profile by its name, looked up when it is first needed.
-#[derive(Debug)]
-struct NamedProfile {
-    around: Surroundings,
-    name: String,
-    found: OnceCell<Arc<dyn ProvideCredentials>>,
-}
-
-impl NamedProfile {
-    fn new(around: Surroundings, name: String) -> Self {
-        Self { around, name, found: OnceCell::new() }
-    }
-
-    async fn find(&self) -> Result<Arc<dyn ProvideCredentials>> {
-        if let Some(found) = cli_profile::find(&self.around, Some(&self.name)).await? {
-            return Ok(found);
-        }
-        ini_profile::find(&self.around, Some(&self.name)).await?.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidConfig, format!("there is no profile {:?}", self.name))
-                .with_action("run `aliyun configure --profile NAME`")
-        })
-    }
-}
-
-#[async_trait]
-impl ProvideCredentials for NamedProfile {
-    async fn credentials(&self) -> Result<Credentials> {
-        self.found.get_or_try_init(|| self.find()).await?.credentials().await
-    }
-
-    fn refused(&self, credentials: &Credentials) {
-        if let Some(found) = self.found.get() {
-            found.refused(credentials);
-        }
     }
 }
 

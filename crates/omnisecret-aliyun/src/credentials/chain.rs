@@ -63,11 +63,12 @@ impl DefaultChain {
     fn access_key(&self) -> Result<Option<Arc<dyn ProvideCredentials>>> {
         let environment = &self.around.environment;
         let (id, secret) = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET");
-        let token = "ALIBABA_CLOUD_SECURITY_TOKEN";
+        let token =
+            Some("ALIBABA_CLOUD_SECURITY_TOKEN").filter(|it| environment.text(it).is_some());
         if environment.text(id).is_none() && environment.text(secret).is_none() {
             return Ok(None);
         }
-        let credentials = from_variables(&self.around, id, secret, Some(token))?;
+        let credentials = from_variables(&self.around, id, secret, token)?;
         Ok(Some(Arc::new(FixedCredentials::new(credentials))))
     }
 
@@ -89,10 +90,10 @@ impl DefaultChain {
     }
 }
 
-/// The access key in these variables. One that is set without the other is a mistake.
+/// The access key in these variables. One that is set without the others is a mistake.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidConfig`] if one of the two is missing, or they cannot be a key.
+/// [`ErrorKind::InvalidConfig`] if one of them is missing, or they cannot be a key.
 pub(crate) fn from_variables(
     around: &Surroundings,
     id: &str,
@@ -102,14 +103,15 @@ pub(crate) fn from_variables(
     let variable = |name: &str| {
         around.environment.text(name).map(Zeroizing::new).ok_or_else(|| {
             let message = format!("the environment variable {name:?} is not set");
-            Error::new(ErrorKind::InvalidConfig, message)
-                .with_action("set the id and the secret of the access key, both")
+            Error::new(ErrorKind::InvalidConfig, message).with_action(
+                "set the id and the secret of the access key, and its token if it has one",
+            )
         })
     };
     let credentials =
         Credentials::access_key(&variable(id)?, SecretValue::from(variable(secret)?))?;
-    match token.and_then(|name| around.environment.text(name)) {
-        Some(token) => credentials.with_security_token(token),
+    match token {
+        Some(token) => credentials.with_security_token(variable(token)?),
         None => Ok(credentials),
     }
 }

@@ -13,6 +13,7 @@ mod metadata;
 mod provide;
 mod refreshing;
 mod role;
+mod select;
 mod surroundings;
 mod uri;
 

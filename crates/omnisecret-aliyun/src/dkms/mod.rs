@@ -47,7 +47,7 @@ const SIGNATURE_METHOD: &str = "RSA_PKCS1_SHA_256";
 pub struct KmsInstance {
     endpoint: String,
     credentials: Arc<dyn ProvideCredentials>,
-    trust: Trust,
+    trust: Option<Trust>,
     connect_timeout: Option<Duration>,
     timeout: Option<Duration>,
     clock: Arc<dyn Clock>,
@@ -59,7 +59,7 @@ impl KmsInstance {
         Self {
             endpoint: endpoint.into(),
             credentials: Arc::new(key),
-            trust: Trust::System,
+            trust: None,
             connect_timeout: None,
             timeout: None,
             clock: Arc::new(SystemClock::new()),
@@ -69,7 +69,7 @@ impl KmsInstance {
     /// The PEM file of the instance's private authority, to be had in the console. Without one the
     /// roots of the operating system are trusted, as the original does.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.trust = Trust::File(path.into());
+        self.trust = Some(Trust::File(path.into()));
         self
     }
 
@@ -79,7 +79,7 @@ impl KmsInstance {
     /// Whoever stands between can read each secret and give others. Name the
     /// [`ca_file`](Self::ca_file) instead.
     pub fn ignore_certificates(mut self) -> Self {
-        self.trust = Trust::Anybody;
+        self.trust = Some(Trust::Anybody);
         self
     }
 
@@ -105,7 +105,7 @@ impl KmsInstance {
         let endpoint: Endpoint = self.endpoint.parse()?;
         let defaults = HttpSettings::for_endpoint(&endpoint);
         let http = Http::new(HttpSettings {
-            trust: self.trust,
+            trust: self.trust.unwrap_or(defaults.trust),
             connect_timeout: self.connect_timeout.unwrap_or(defaults.connect_timeout),
             timeout: self.timeout.unwrap_or(defaults.timeout),
             ..defaults

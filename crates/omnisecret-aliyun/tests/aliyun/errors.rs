@@ -26,7 +26,7 @@ rows! {
         409 "Rejected.Unavailable" => Unavailable, false;
     key_disabled: 409 "Rejected.Disabled" => PermissionDenied, false;
     key_pending_deletion: 409 "Rejected.PendingDeletion" => PermissionDenied, false;
-    limit_exceeded: 400 "Rejected.LimitExceeded" => Conflict, false;
+    limit_exceeded: 400 "Rejected.LimitExceeded" => Throttled, false;
     no_permission: 403 "Forbidden.NoPermission" => PermissionDenied, false;
     key_not_found: 404 "Forbidden.KeyNotFound" => PermissionDenied, false;
     alias_not_found: 404 "Forbidden.AliasNotFound" => PermissionDenied, false;

@@ -1,11 +1,13 @@
 //! Many secrets: pages, batches, and how many calls they take.
 
+use std::time::Duration;
+
 use omnisecret_core::{
     ErrorKind, GetOptions, ListOptions, SecretProvider, SecretValue, VersionSelector,
 };
 
 use crate::server::{KEY_ID, Server, Stored, Version};
-use crate::setup::{builder, provider};
+use crate::setup::{Shifted, access_key, builder, provider};
 
 fn with_secrets(count: usize) -> Server {
     let server = Server::start();
@@ -38,23 +40,46 @@ async fn an_empty_page_ends_a_listing_and_so_does_a_full_last_one() {
 }
 
 #[tokio::test]
-async fn without_batches_secrets_are_read_one_by_one_and_it_is_remembered() {
+async fn without_batches_secrets_are_read_one_by_one_and_it_is_remembered_for_a_while() {
     for is_unknown in [true, false] {
         let server = with_secrets(45);
-        let action = "BatchGetSecretValue";
+        let (action, clock) = ("BatchGetSecretValue", Shifted::default());
         if is_unknown {
             server.state().unknown.insert(action);
         } else {
             server.state().denied.insert(action);
         }
-        let provider = provider(&server);
-        for batches in [3, 3] {
+        let settings = builder(&server).credentials(access_key().clock(clock.clone()));
+        let provider = settings.build().expect("settings");
+        for (batches, later) in [(1, 14), (1, 2), (2, 0)] {
             let secrets = provider.get_by_path("").await.expect("a listing");
-            assert_eq!(secrets.len(), 45);
-            assert!(server.count(action) <= batches, "unknown: {is_unknown}");
+            assert_eq!((secrets.len(), server.count(action)), (45, batches), "{is_unknown}");
+            clock.advance(&server, Duration::from_secs(later * 60));
         }
-        assert_eq!(server.count("GetSecretValue"), 90);
+        assert_eq!(server.count("GetSecretValue"), 3 * 45);
     }
+}
+
+#[tokio::test]
+async fn who_may_read_nothing_is_not_taken_for_one_who_may_not_batch() {
+    let server = with_secrets(3);
+    for action in ["BatchGetSecretValue", "GetSecretValue"] {
+        server.state().denied.insert(action);
+    }
+    let provider = provider(&server);
+    assert!(provider.get_by_path("").await.is_err());
+    server.state().denied.clear();
+    assert!(provider.get_by_path("").await.is_ok());
+    assert_eq!(server.count("BatchGetSecretValue"), 2);
+}
+
+#[tokio::test]
+async fn a_name_that_the_service_does_not_take_spoils_no_other_of_its_batch() {
+    let server = with_secrets(3);
+    server.fail("BatchGetSecretValue", 1, 400, "InvalidParameter");
+    let secrets = provider(&server).get_by_path("").await.expect("a listing");
+    assert_eq!(secrets.len(), 3);
+    assert_eq!(calls(&server), [1, 1, 3]);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::support::{get, server, session, settings, settings_with};
 async fn error_after(answer: Answer) -> Error {
     let server = server().await;
     server.script("GetParameter", answer);
-    get(&session(settings(&server))).await.unwrap_err()
+    get(&session(settings(&server))).await.expect_err("the scripted answer is an error")
 }
 
 #[tokio::test]
@@ -77,6 +77,14 @@ fn what_was_revoked_is_denied_or_not_found() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_scheduled_for_deletion_is_not_found() {
+    let text = "You can't perform this operation on the secret because it was marked for deletion.";
+    let error = error_after(Answer::error_saying(400, "InvalidRequestException", text)).await;
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.action().contains("restore"), "{}", error.action());
+}
+
+#[tokio::test]
 async fn an_unknown_code_is_judged_by_its_status() {
     for (status, kind) in [
         (400, ErrorKind::Unexpected),
@@ -113,8 +121,12 @@ async fn a_quota_that_no_moment_changes_is_not_repeated() {
 
 #[tokio::test]
 async fn a_service_that_does_not_answer_is_unavailable_or_too_late() {
-    let error = error_after(Answer::hang_up()).await;
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    let cut = Answer::json(serde_json::json!({"Parameter": {"Value": "v"}})).breaking_off();
+    for answer in [Answer::hang_up(), cut] {
+        let error = error_after(answer).await;
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.is_retryable());
+    }
 
     let free = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", free.local_addr().unwrap());
@@ -181,18 +193,19 @@ async fn no_credentials_and_no_region_say_what_to_set() {
 #[tokio::test]
 async fn what_sts_says_is_said_of_the_role() {
     const ROLE: &str = "arn:aws:iam::111122223333:role/reader";
-    for (code, kind) in [
-        ("AccessDenied", ErrorKind::PermissionDenied),
-        ("ValidationError", ErrorKind::InvalidConfig),
-        ("MalformedPolicyDocument", ErrorKind::InvalidConfig),
-        ("InvalidClientTokenId", ErrorKind::PermissionDenied),
-        ("SignatureDoesNotMatch", ErrorKind::Unauthenticated),
+    for (code, kind, action) in [
+        ("AccessDenied", ErrorKind::PermissionDenied, "trust policy"),
+        ("ValidationError", ErrorKind::InvalidConfig, "the role's settings"),
+        ("MalformedPolicyDocument", ErrorKind::InvalidConfig, "session policy"),
+        ("InvalidClientTokenId", ErrorKind::PermissionDenied, "access key"),
+        ("SignatureDoesNotMatch", ErrorKind::Unauthenticated, "clock"),
     ] {
         let server = server().await;
         server.script("AssumeRole", Answer::xml_error(403, code));
         let error = get(&session(settings(&server).role(Role::new(ROLE)))).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.message().contains(ROLE) && error.message().contains(code), "{error}");
+        assert!(error.action().contains(action), "{}", error.action());
         assert_eq!(server.count("GetParameter"), 0);
     }
 }

@@ -181,22 +181,22 @@ async fn an_endpoint_of_a_profile_may_not_be_plain_http_to_elsewhere() {
 
 /// A server that answers every request over TLS with one parameter.
 async fn tls_server() -> u16 {
-    let pem = |name: &str| std::fs::read(format!("{DATA}/{name}")).unwrap();
-    let certificate = CertificateDer::from_pem_slice(&pem("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(&pem("server.key")).unwrap();
+    let pem = |name: &str| std::fs::read(format!("{DATA}/{name}")).expect("a file");
+    let certificate = CertificateDer::from_pem_slice(&pem("server.pem")).expect("PEM");
+    let key = PrivateKeyDer::from_pem_slice(&pem("server.key")).expect("PEM");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("ring has the versions")
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
-        .unwrap();
+        .expect("a key for the certificate");
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
+            let (stream, _) = listener.accept().await.expect("a caller");
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let Ok(mut stream) = acceptor.accept(stream).await else { return };

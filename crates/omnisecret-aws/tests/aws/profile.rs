@@ -34,9 +34,9 @@ credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS\",\"Secr
 
 fn with_config(folder: &Path, server: &AwsServer, variables: &[(&str, &str)]) -> Settings {
     let file = folder.join("config");
-    std::fs::write(&file, CONFIG).unwrap();
+    std::fs::write(&file, CONFIG).expect("a file");
     let mut all = vec![
-        ("AWS_CONFIG_FILE", file.to_str().unwrap().to_owned()),
+        ("AWS_CONFIG_FILE", file.to_str().expect("UTF-8").to_owned()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("AWS_ENDPOINT_URL", server.url()),
     ];
@@ -50,9 +50,9 @@ const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", KEY_ID), ("AWS_SECRET_ACC
 /// Who asks, and in which region.
 async fn asked(server: &AwsServer, settings: Settings) -> (String, String) {
     server.forget();
-    let who = get(&session(settings)).await.unwrap();
+    let who = get(&session(settings)).await.expect("an answer");
     let requests = server.requests_for("GetParameter");
-    (who, requests[0].signature.as_ref().unwrap().region.clone())
+    (who, requests[0].signature.as_ref().expect("signed").region.clone())
 }
 
 #[tokio::test]

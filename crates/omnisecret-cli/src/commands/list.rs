@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use omnisecret::{ListOptions, Result, Secret, SecretProvider, Secrets};
+use omnisecret::{ListOptions, Result, SecretProvider, SecretValue, Secrets};
 use serde_json::{Map, Value, json};
 
 use crate::args::List;
@@ -12,7 +12,7 @@ pub(crate) async fn run(args: &List, secrets: &Secrets, output: &Output) -> Resu
     if args.values {
         let all = secrets.get_by_path(&args.provider, &args.prefix).await?;
         let object: Map<_, _> =
-            all.into_iter().map(|(name, secret)| (name, value(&secret))).collect();
+            all.into_iter().map(|(name, secret)| (name, value(secret.value()))).collect();
         return output.json(&Value::Object(object));
     }
     let provider = secrets.provider(&args.provider)?;
@@ -27,9 +27,10 @@ pub(crate) async fn run(args: &List, secrets: &Secrets, output: &Output) -> Resu
     }
 }
 
-fn value(secret: &Secret) -> Value {
-    match secret.expose_str() {
+/// A text, or an object that holds what is none.
+pub(super) fn value(value: &SecretValue) -> Value {
+    match value.expose_str() {
         Ok(text) => text.into(),
-        Err(_) => json!({ "base64": STANDARD.encode(secret.expose_bytes()) }),
+        Err(_) => json!({ "base64": STANDARD.encode(value.expose_bytes()) }),
     }
 }

@@ -1,9 +1,17 @@
 //! What each command does.
 
+#[cfg(feature = "acct")]
+pub(crate) mod acct;
+mod both;
 mod check;
+mod copy;
+mod diff;
+mod exec;
+mod export;
 mod get;
 mod list;
 mod providers;
+mod variables;
 #[cfg(feature = "securestore")]
 pub(crate) mod vault;
 
@@ -38,7 +46,15 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
             };
         }
         Command::Check(check) => return check::run(check, &open(args, output)?, output).await,
+        Command::Copy(copy) => return copy::run(copy, &open(args, output)?, output).await,
+        Command::Diff(diff) => return diff::run(diff, &open(args, output)?, output).await,
+        Command::Exec(exec) => return exec::run(exec, &open(args, output)?, output).await,
+        Command::Export(export) => {
+            return export::run(export, &open(args, output)?, output).await;
+        }
         Command::Providers => providers::run(&open(args, output)?, output)?,
+        #[cfg(feature = "acct")]
+        Command::Acct(acct) => return acct::run(acct, output).await,
         #[cfg(feature = "securestore")]
         Command::Vault(vault) => return vault::run(vault, output),
         Command::Trust { file } => trust::trust(file)?,

@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod acct;
 mod check;
 mod config;
+mod copy;
 mod errors;
+mod exec;
 mod exists;
+mod export;
 mod found;
 mod get;
 mod hostile;

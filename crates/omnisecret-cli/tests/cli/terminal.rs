@@ -204,3 +204,82 @@ fn an_export_with_control_characters_needs_force_at_a_terminal() {
     let (seen, code) = shown(&world, &["vault", "export", "--force", "--as", "shell", "A"]);
     assert_eq!((&*seen, code), ("export A='\u{1b}[31mred'\r\n", Some(0)));
 }
+
+#[test]
+fn a_key_of_an_acct_file_is_asked_for_without_echo() {
+    let world = World::new();
+    let mut terminal = Terminal::run(&world, &["acct", "check"], |command| {
+        command.env_remove("ACCT_KEY");
+    });
+    let key = String::from_utf8(recorded("creds.key")).unwrap();
+    terminal.answer("Key: ", &key);
+    let (seen, done) = terminal.end();
+    assert_eq!(done.code, Some(0), "{seen:?}");
+    assert!(!seen.contains(&key) && seen.ends_with(": 1 profiles\r\n"), "{seen:?}");
+}
+
+#[test]
+fn an_outline_in_colours_is_shown_and_one_with_other_controls_needs_force() {
+    let world = World::new();
+    let args = ["acct", "decrypt", "--output", "nested"];
+    let (seen, code) = shown(&world, &args);
+    assert_eq!(code, Some(0), "{seen:?}");
+    assert!(seen.starts_with("\u{1b}[36mprovider\u{1b}[39m:\r\n"), "{seen:?}");
+    for value in ["\u{1b}]0;title\u{7}", "\u{1b}[2J", "\u{9b}2J"] {
+        world.create(&crate::world::ACCT, "p/q", value.as_bytes());
+        let (seen, code) = shown(&world, &args);
+        assert_eq!(code, Some(2), "{seen:?}");
+        assert!(seen.contains("--force"), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_view_goes_through_the_pager() {
+    let world = World::new();
+    let view = |pager: &str| {
+        let terminal = Terminal::run(&world, &["acct", "view"], |command| {
+            command.env("PAGER", pager);
+        });
+        terminal.end()
+    };
+    let (seen, done) = view("env | grep -c ^ACCT_KEY=; head -n 1");
+    assert_eq!((&*seen, done.code), ("0\r\nprovider:\r\n", Some(0)));
+    let (seen, done) = view("/none/pager");
+    assert!(seen.contains("provider:\r\n") && done.code == Some(0), "{seen:?}");
+}
+
+#[test]
+fn an_export_of_references_needs_force_for_control_characters_too() {
+    let world = World::new();
+    world.create(&VAULT, "A", b"\x1b[31mred");
+    let export = ["export", "--as", "shell", "A=securestore:A"];
+    let (seen, code) = shown(&world, &export);
+    assert!(code == Some(2) && seen.contains("--force") && !seen.contains("red"), "{seen:?}");
+    let (seen, code) = shown(&world, &[&export[..], &["--force"]].concat());
+    assert_eq!((&*seen, code), ("export A='\u{1b}[31mred'\r\n", Some(0)));
+}
+
+#[test]
+fn a_copy_shows_how_far_it_is_at_a_terminal_alone() {
+    let world = World::new();
+    let create = ["vault", "create", "-s", "../../store/two.json", "-k", "../../store/vault.key"];
+    Done::of(world.command().env_remove("OMNISECRET_VAULT").args(create)).prints();
+    let config = "[providers.two]\nkind = \"securestore\"\npath = \"two.json\"\n";
+    let config = world.write("store/omnisecret.toml", config);
+    let copy = ["copy", "securestore", "two"];
+    let with_config = |command: &mut Command| {
+        command.env("OMNISECRET_CONFIG", &config).env("TERM", "xterm");
+    };
+    let (seen, done) = Terminal::run(&world, &copy, |command| {
+        with_config(command);
+        command.stdout(Stdio::piped());
+    })
+    .end();
+    let sum = done.prints_text();
+    assert!(sum.ends_with(" created, 0 overwritten, 0 equal, 0 failed, 0 not tried\n"), "{sum}");
+    let count = sum.split(' ').next().unwrap();
+    assert!(seen.contains(&format!("/{count}")), "{seen:?}");
+    let mut command = world.command();
+    with_config(&mut command);
+    Done::of(command.args(copy)).prints();
+}

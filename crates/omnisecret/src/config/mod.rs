@@ -1,5 +1,9 @@
 //! `omnisecret.toml`: which providers there are, by name, and the settings of each.
 
+#[cfg_attr(
+    not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
+    allow(dead_code, reason = "the kinds of files have neither lists nor tables")
+)]
 mod section;
 #[cfg_attr(
     not(all(feature = "cache-disk", feature = "cache-redis")),
@@ -7,7 +11,7 @@ mod section;
 )]
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,6 +57,8 @@ pub(crate) struct ProviderConfig {
     kind: &'static Kind,
     pub(crate) layers: Layers,
     store: Option<StoreConfig>,
+    /// The variables that the section names.
+    variables: Vec<String>,
     make: Make,
 }
 
@@ -187,6 +193,24 @@ impl Config {
         layers.ttl.saturating_add(layers.max_stale)
     }
 
+    /// The environment variables that may hold a key or a password for the provider of this name:
+    /// those that its section names, and those of its kind. A program that starts another one
+    /// with secrets takes them out of its environment.
+    ///
+    /// ```
+    /// # use omnisecret::Config;
+    /// let config = Config::default();
+    /// let variables = config.key_variables("acct");
+    /// assert!(variables.contains("ACCT_KEY") && !variables.contains("ACCT_FILE"));
+    /// ```
+    pub fn key_variables(&self, name: &str) -> BTreeSet<&str> {
+        let provider = self.provider(name);
+        let kind = provider.map(|provider| provider.kind).or_else(|| kind(name));
+        let of_kind = kind.into_iter().flat_map(|kind| kind.key_variables.iter().copied());
+        let named = provider.into_iter().flat_map(|provider| &provider.variables);
+        of_kind.chain(named.map(String::as_str)).collect()
+    }
+
     /// The references that the file names, by name.
     pub fn references(&self) -> &BTreeMap<String, Reference> {
         &self.references
@@ -205,7 +229,7 @@ impl ProviderConfig {
         let mut section = Section::new(String::new(), &table, &source);
         let mut layers = Layers::of(kind);
         let make = kind.parse(&mut section, &mut layers);
-        Self { kind, layers, store: None, make }
+        Self { kind, layers, store: None, variables: Vec::new(), make }
     }
 
     fn parse(name: &str, mut section: Section<'_>) -> Option<Self> {
@@ -262,8 +286,9 @@ impl ProviderConfig {
             layers.total = timeout.limit("total").or(layers.total);
             timeout.finish();
         }
+        let variables = section.variables();
         section.finish();
-        Some(Self { kind, layers, store, make })
+        Some(Self { kind, layers, store, variables, make })
     }
 
     pub(crate) fn make(&self, name: &str, surroundings: &Surroundings) -> Result<Stack> {

@@ -184,6 +184,12 @@ impl<'a> Section<'a> {
         Some(Self::new(self.name(key), table, self.source))
     }
 
+    /// The environment variables that the section and those in it name: what ends in `_env` does,
+    /// for every kind.
+    pub(crate) fn variables(&self) -> Vec<String> {
+        variables_in(self.table)
+    }
+
     /// Says that nobody here knows the keys of this kind. In a file that was found, those that no
     /// such file may have are refused all the same: who builds the kind in must not be the first
     /// to notice.
@@ -252,6 +258,15 @@ impl<'a> Section<'a> {
             place => format!("{place}.{key}"),
         }
     }
+}
+
+fn variables_in(table: &Table) -> Vec<String> {
+    let of = |(key, value): (&String, &Value)| match value {
+        Value::String(name) if key.ends_with("_env") => vec![name.clone()],
+        Value::Table(table) => variables_in(table),
+        _ => Vec::new(),
+    };
+    table.iter().flat_map(of).collect()
 }
 
 /// Whether a path leads, symbolic links followed, to a place below the folder.

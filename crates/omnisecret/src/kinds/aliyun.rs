@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use omnisecret_aliyun::{
-    AliyunSm, AliyunSmBuilder, ClientKeyFile, ClientKeyPassword, CredentialsBuilder,
-};
+use omnisecret_aliyun::{AliyunSm, AliyunSmBuilder, CredentialsBuilder};
 use omnisecret_core::Result;
 
 use super::{Made, Make, Owner, Surroundings, with};
@@ -39,7 +37,26 @@ struct Credentials {
     credentials_uri: Option<String>,
     profile: Option<String>,
     sts_endpoint: Option<String>,
-    client_key: Option<(PathBuf, ClientKeyPassword)>,
+    client_key: Option<ClientKey>,
+}
+
+/// The file of a client key, and where its password is.
+#[cfg_attr(
+    not(feature = "aliyun-client-key"),
+    allow(dead_code, reason = "read all the same, so that nobody is told of unknown keys")
+)]
+struct ClientKey {
+    file: PathBuf,
+    password: Password,
+}
+
+#[cfg_attr(
+    not(feature = "aliyun-client-key"),
+    allow(dead_code, reason = "read all the same, so that nobody is told of unknown keys")
+)]
+enum Password {
+    Env(String),
+    File(PathBuf),
 }
 
 pub(super) fn sm(section: &mut Section<'_>, _: &mut Layers) -> Make {
@@ -119,7 +136,7 @@ impl Credentials {
             credentials_uri: section.text("credentials_uri"),
             profile: section.text("profile"),
             sts_endpoint: section.text("sts_endpoint"),
-            client_key: client_key(section),
+            client_key: ClientKey::parse(section),
         }
     }
 
@@ -145,36 +162,52 @@ impl Credentials {
         builder = with(builder, self.credentials_uri.as_ref(), CredentialsBuilder::credentials_uri);
         builder = with(builder, self.profile.as_ref(), CredentialsBuilder::profile);
         builder = with(builder, self.sts_endpoint.as_ref(), CredentialsBuilder::sts_endpoint);
-        let Some((path, password)) = &self.client_key else { return Ok(builder) };
-        let look_up = |name: &str| around.variable(name);
-        let key = ClientKeyFile::new_with(path, password.clone(), look_up)?;
-        Ok(builder.provider(Arc::new(key)))
+        match &self.client_key {
+            Some(key) => key.give(builder, around),
+            None => Ok(builder),
+        }
     }
 }
 
-/// The file of a client key, and where its password is.
-fn client_key(section: &mut Section<'_>) -> Option<(PathBuf, ClientKeyPassword)> {
-    let file = section.if_named("client_key_file", Section::path);
-    let env = section.text("client_key_password_env");
-    let password_file = section.if_named("client_key_password_file", Section::path);
-    let password = match (env, password_file) {
-        (Some(_), Some(_)) => {
+impl ClientKey {
+    fn parse(section: &mut Section<'_>) -> Option<Self> {
+        let file = section.if_named("client_key_file", Section::path);
+        let env = section.text("client_key_password_env");
+        let password_file = section.if_named("client_key_password_file", Section::path);
+        if env.is_some() && password_file.is_some() {
             section.fault("has the password of the client key in two places".to_owned());
             return None;
         }
-        (Some(name), None) => Some(ClientKeyPassword::Env(name)),
-        (None, path) => path.map(ClientKeyPassword::File),
-    };
-    match (file, password) {
-        (Some(file), Some(password)) => Some((file, password)),
-        (None, None) => None,
-        (Some(_), None) => {
-            section.fault("has a client key and no password for it".to_owned());
-            None
+        match (file, env.map(Password::Env).or(password_file.map(Password::File))) {
+            (Some(file), Some(password)) => return Some(Self { file, password }),
+            (None, None) => {}
+            (Some(_), None) => {
+                section.fault("has a client key and no password for it".to_owned());
+            }
+            (None, Some(_)) => {
+                section.fault("has the password of a client key and no client_key_file".to_owned());
+            }
         }
-        (None, Some(_)) => {
-            section.fault("has the password of a client key and no client_key_file".to_owned());
-            None
-        }
+        None
+    }
+
+    #[cfg(feature = "aliyun-client-key")]
+    fn give(&self, to: CredentialsBuilder, around: &Surroundings) -> Result<CredentialsBuilder> {
+        use omnisecret_aliyun::{ClientKeyFile, ClientKeyPassword};
+
+        let password = match &self.password {
+            Password::Env(name) => ClientKeyPassword::Env(name.clone()),
+            Password::File(path) => ClientKeyPassword::File(path.clone()),
+        };
+        let look_up = |name: &str| around.variable(name);
+        Ok(to.provider(Arc::new(ClientKeyFile::new_with(&self.file, password, look_up)?)))
+    }
+
+    #[cfg(not(feature = "aliyun-client-key"))]
+    fn give(&self, _: CredentialsBuilder, _: &Surroundings) -> Result<CredentialsBuilder> {
+        use omnisecret_core::{Error, ErrorKind};
+
+        Err(Error::new(ErrorKind::InvalidConfig, "client keys are not built in")
+            .with_action("build with the feature \"aliyun-client-key\""))
     }
 }

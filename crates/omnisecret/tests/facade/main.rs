@@ -8,5 +8,6 @@ mod conformance;
 mod global;
 mod precedence;
 mod provider;
+mod references;
 mod requests;
 mod world;

@@ -1,6 +1,7 @@
 """The client of the second generation, alibabacloud-secretsmanager-client-v2, which signs ACS3.
 
-Reads a task as JSON from stdin, `{"endpoint", "key_id", "secret", "names"}`, and prints the values.
+Reads a task as JSON from stdin, or from the file that is named, and prints the values:
+`{"endpoint", "key_id", "secret", "names"}`.
 """
 
 import json
@@ -15,7 +16,7 @@ from alibabacloud_secretsmanager_client_v2.service.default_secret_manager_client
 )
 from alibabacloud_tea_openapi.models import Config
 
-task = json.load(sys.stdin)
+task = json.load(open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin)
 protocol, _, endpoint = task["endpoint"].partition("://")
 config = Config(
     endpoint=endpoint, protocol=protocol, region_id="cn-hangzhou",

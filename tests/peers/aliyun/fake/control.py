@@ -51,6 +51,13 @@ def rotate(region, account, data):
     return {"AccessKeyId": Kms(region).rotate(found, version, data.get("delete_old", True))}
 
 
+def change(region, account, data):
+    """A new value, as if somebody else had put it."""
+    parameters = {"SecretName": data["name"], "SecretData": data["value"],
+                  "VersionId": uuid.uuid4().hex}
+    return Kms(region).PutSecretValue(parameters)
+
+
 def key(region, account, data):
     account.add_key(data["id"], data["secret"], data.get("user", "user"), data.get("active", True))
     return {}
@@ -58,6 +65,13 @@ def key(region, account, data):
 
 def delete_key(region, account, data):
     account.keys.pop(data["id"], None)
+    return {}
+
+
+def expire(region, account, data):
+    """All temporary keys stop being valid, whatever their holders believe."""
+    for key in account.temporary.values():
+        key["expires"] = 0
     return {}
 
 
@@ -97,7 +111,7 @@ def calls(region, account, data):
 
 
 COMMANDS = {
-    "secret": secret, "managed-user": managed_user, "rotate": rotate, "key": key,
-    "delete-key": delete_key, "client-key": client_key, "oidc-token": oidc_token, "fault": fault,
+    "secret": secret, "managed-user": managed_user, "rotate": rotate, "change": change, "key": key,
+    "delete-key": delete_key, "expire": expire, "client-key": client_key, "oidc-token": oidc_token, "fault": fault,
     "calm": calm, "settings": settings, "calls": calls,
 }

@@ -12,7 +12,7 @@ from openapi_util.protobuf import api_pb2
 
 from . import control, kms, metadata, sts
 from .errors import Refusal
-from .signatures import Verifier, verify_instance
+from .signatures import Verifier, claimed_key, verify_instance
 
 FORM = "application/x-www-form-urlencoded"
 PROTOBUF = "application/x-protobuf"
@@ -91,10 +91,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             with region.account.lock:
                 region.calls.append(call)
+                call["key"] = claimed_key(request)
                 action = call["action"] = self.action(request)
                 if action not in sts.UNSIGNED:
                     verifier = Verifier(region, is_kms=action in kms.ACTIONS)
-                    call["user"], call["scheme"], call["key"] = verifier.verify(request)
+                    call["user"], call["scheme"] = verifier.verify(request)
                 fault = region.next_fault(action)
                 if fault is None:
                     answer = self.act(action, {**request.query, **request.form}, call)

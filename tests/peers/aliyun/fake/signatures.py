@@ -45,6 +45,14 @@ def rsa_verifies(pem, signature, message):
         return False
 
 
+def claimed_key(request):
+    """The key that a request says it is signed with, whether it is or not."""
+    _, _, rest = request.header("authorization").partition("Credential=")
+    if rest:
+        return rest.partition(",")[0].partition("/")[0]
+    return {**request.query, **request.form}.get("AccessKeyId")
+
+
 def mismatch():
     return Refusal(
         400, "SignatureDoesNotMatch",
@@ -59,7 +67,7 @@ class Verifier:
         self.region, self.account, self.is_kms = region, region.account, is_kms
 
     def verify(self, request):
-        """The user, the scheme and the key id of a request that is signed well; else refuses."""
+        """The user and the scheme of a request that is signed well; else refuses."""
         authorization = request.header("authorization")
         if authorization.startswith(("ACS3-HMAC-SHA256 ", "ACS4-HMAC-SHA256 ")):
             return self._headers(request, authorization)
@@ -111,13 +119,13 @@ class Verifier:
                 raise Refusal(404, "InvalidAccessKeyId.NotFound")
             if not rsa_verifies(pem, signature, to_sign):
                 raise mismatch()
-            return "client key", "v1-rsa", key_id
+            return "client key", "v1-rsa"
         if method != "HMAC-SHA1" or parameters.get("SignatureVersion") != "1.0":
             raise Refusal(400, "InvalidParameter", "Specified SignatureMethod is not valid.")
         secret, user = self._key(key_id, parameters.get("SecurityToken"))
         if not is_same(sha_hmac1.get_sign_string(to_sign, secret + "&"), signature):
             raise mismatch()
-        return user, "v1", key_id
+        return user, "v1"
 
     def _headers(self, request, authorization):
         """Versions 3 and 4: what is signed are headers."""
@@ -158,7 +166,7 @@ class Verifier:
             )
         if not is_same(expected.split("Signature=")[1], fields.get("Signature", "")):
             raise mismatch()
-        return user, algorithm.split("-")[0].lower(), key_id
+        return user, algorithm.split("-")[0].lower()
 
 
 def verify_instance(region, request):

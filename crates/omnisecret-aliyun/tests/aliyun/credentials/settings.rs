@@ -24,6 +24,29 @@ async fn what_was_copied_with_a_key_is_trimmed() {
 }
 
 #[test]
+fn a_variable_that_is_named_and_not_set_is_invalid_config() {
+    let settings = |names: [&str; 3]| {
+        CredentialsBuilder::default()
+            .env_with(env([
+                ("ID", KEY_ID),
+                ("SECRET", KEY_SECRET),
+                ("TOKEN", "a-token"),
+                ("EMPTY", " "),
+            ]))
+            .access_key_id_env(names[0])
+            .access_key_secret_env(names[1])
+            .security_token_env(names[2])
+            .build()
+    };
+    assert!(settings(["ID", "SECRET", "TOKEN"]).is_ok());
+    for names in [["NO", "SECRET", "TOKEN"], ["ID", "EMPTY", "TOKEN"], ["ID", "SECRET", "NO"]] {
+        let error = settings(names).expect_err("one is missing");
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.message().contains("is not set"), "{error}");
+    }
+}
+
+#[test]
 fn what_cannot_be_a_key_is_refused_and_not_shown() {
     for id in
         ["", " ", "LTAI 5t", "LTAI\r\nx-acs-evil: 1", "LTAI\u{e9}", "\"LTAI5t\"", &"x".repeat(129)]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::args::{Allowed, Child, Target};
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Vault {
     /// The vault [default: $OMNISECRET_VAULT, else secrets.json]
@@ -55,6 +57,12 @@ pub(crate) enum Command {
     ExportKey(ExportKey),
     /// Print secrets with their values
     Export(Export),
+    /// Run a command with the secrets in its environment
+    ///
+    /// The program becomes the command: same process, its signals and its exit code. A secret
+    /// that cannot be read is named, and nothing is started. 127 is a command that is not found,
+    /// 126 one that cannot be run.
+    Exec(Exec),
     /// Set secrets from a file or standard input
     Import(Import),
     /// Seal every secret anew under another key or password
@@ -143,21 +151,42 @@ pub(crate) struct Export {
     #[arg(long = "as", value_enum, value_name = "FORM")]
     pub(crate) form: Form,
 
-    /// Write to this file, mode 0600
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) picked: Picked,
 
-    /// Print control characters to a terminal as well
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) allowed: Allowed,
 
-    /// In dotenv and shell: take this variable though programs act on it
-    #[arg(long, value_name = "VARIABLE")]
-    pub(crate) allow_env: Vec<String>,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
 
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "omnisecret vault exec [OPTIONS] [NAME | VARIABLE=NAME]... -- COMMAND [ARGUMENT]..."
+)]
+pub(crate) struct Exec {
+    #[command(flatten)]
+    pub(crate) picked: Picked,
+
+    #[command(flatten)]
+    pub(crate) child: Child,
+}
+
+/// Which secrets, and the names that they go by.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Picked {
     /// The secrets [default: all], or VARIABLE=NAME to have one under another name
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+
+    /// Only secrets whose names begin so; they go by the rest
+    #[arg(long, value_name = "PREFIX", conflicts_with = "names")]
+    pub(crate) prefix: Option<String>,
+
+    /// Name the variables as is usual: db:pass-word goes by DB_PASS_WORD
+    #[arg(long)]
+    pub(crate) upper: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -168,7 +197,7 @@ pub(crate) enum Form {
     JsonMap,
     /// Lines of `name: value`, as ssclient prints them
     Text,
-    /// Lines of `NAME='value'`
+    /// Lines of `NAME='value'` that a POSIX shell and readers of dotenv files take alike
     Dotenv,
     /// Lines of `export NAME='value'` for a POSIX shell
     Shell,

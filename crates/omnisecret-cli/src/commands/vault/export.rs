@@ -1,80 +1,40 @@
 //! `vault export`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use omnisecret::securestore::{Document, Vault};
-use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
+use std::process::ExitCode;
+
+use omnisecret::{Result, SecretValue};
 use zeroize::Zeroizing;
 
 use super::args::{Export, Form};
-use super::json::{self, Secrets};
+use super::json;
 use super::keys::Keys;
-use super::{dotenv, variables};
+use super::pick::pick;
+use super::text::lines;
+use crate::commands::variables::{self, Secrets, dotenv};
 use crate::output::Output;
 
-pub(super) fn export(args: &Export, keys: &Keys<'_>, output: &Output) -> Result<()> {
-    let bytes = file::read_sealed(&keys.store(), file::MAX_STORE_BYTES)?;
-    let vault = Document::from_slice(&bytes)?.unlock(&keys.key()?)?;
-    let secrets = pick(&vault, &args.names)?;
-    let text = Zeroizing::new(match args.form {
-        Form::Json => json::array(&secrets)?,
-        Form::JsonMap => json::object(&secrets)?,
-        Form::Text => lines(&secrets),
-        Form::Dotenv => assignments(&secrets, &args.allow_env, dotenv::dotenv)?,
-        Form::Shell => assignments(&secrets, &args.allow_env, dotenv::shell)?,
-    });
-    match &args.output {
-        Some(path) => file::create_private(path, text.as_bytes()),
-        None => output.lines(&text, args.force),
+pub(super) fn export(args: &Export, keys: &Keys<'_>, output: &Output) -> Result<ExitCode> {
+    let picked = pick(&args.picked, keys, "export")?;
+    match text(args, picked, output) {
+        Ok(text) => output.lines_to(&text, &args.target).map(|()| ExitCode::SUCCESS),
+        Err(failed) => Ok(failed),
     }
 }
 
-/// All secrets, or those that are named; by another name where that is wanted.
-fn pick(vault: &Vault<'_>, wanted: &[String]) -> Result<Secrets> {
-    let read = |label: &str, name: &str| match vault.get(name) {
-        Ok(value) => Ok((label.to_owned(), value)),
-        Err(error) => Err(error.with_path(name)),
+fn text(
+    args: &Export,
+    picked: Vec<(String, Result<SecretValue>)>,
+    output: &Output,
+) -> Result<Zeroizing<String>, ExitCode> {
+    let json = |json: fn(&Secrets) -> Result<String>, picked| {
+        json(&output.all(picked)?).map(Zeroizing::new).map_err(|error| output.fail(&error))
     };
-    if wanted.is_empty() {
-        return vault.names().map(|name| read(name, name)).collect();
+    let allowed = &args.allowed;
+    match args.form {
+        Form::Json => json(json::array, picked),
+        Form::JsonMap => json(json::object, picked),
+        Form::Text => Ok(Zeroizing::new(lines(&output.all(picked)?))),
+        Form::Dotenv => variables::assignments(picked, allowed, dotenv::dotenv, output),
+        Form::Shell => variables::assignments(picked, allowed, dotenv::shell, output),
     }
-    let one = |wanted: &String| match wanted.split_once('=') {
-        Some((label, name)) if !vault.contains(wanted) => read(label, name),
-        _ => read(wanted, wanted),
-    };
-    wanted.iter().map(one).collect()
-}
-
-/// As ssclient prints them: nothing is escaped, so a value of several lines is several lines.
-pub(super) fn lines(secrets: &Secrets) -> String {
-    let line = |(name, value): &(String, SecretValue)| format!("{name}: {}\n", printable(value));
-    secrets.iter().map(line).collect()
-}
-
-/// A text as it is, and what is none as ssclient prints it.
-pub(super) fn printable(value: &SecretValue) -> String {
-    match value.expose_str() {
-        Ok(text) => text.to_owned(),
-        Err(_) => format!("base64:{}", STANDARD.encode(value.expose_bytes())),
-    }
-}
-
-fn assignments(
-    secrets: &Secrets,
-    allowed: &[String],
-    form: fn(&str, &str) -> String,
-) -> Result<String> {
-    let assignment = |(name, value): &(String, SecretValue)| {
-        variables::check(name, allowed)?;
-        match value.expose_str() {
-            Ok(text) if !text.contains('\0') => Ok(form(name, text)),
-            _ => {
-                let message = "the value is binary, which no variable can hold";
-                Err(Error::new(ErrorKind::InvalidValue, message)
-                    .with_path(name)
-                    .with_action("leave it out, or export as json"))
-            }
-        }
-    };
-    secrets.iter().map(assignment).collect()
 }

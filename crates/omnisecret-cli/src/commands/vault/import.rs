@@ -1,15 +1,12 @@
 //! `vault import`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use omnisecret::securestore::{Document, KeySource, Vault};
 use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
-use zeroize::Zeroizing;
 
 use super::args::{Import, Source};
-use super::dotenv;
-use super::json::{self, Secrets};
 use super::keys::Keys;
+use super::{json, text};
+use crate::commands::variables::{Secrets, dotenv};
 use crate::input;
 
 /// All of it or nothing: the secrets are set in one replacement of the file.
@@ -43,15 +40,15 @@ fn read(args: &Import) -> Result<Secrets> {
         Some(path) => file::read(path, file::MAX_STORE_BYTES)?,
         None => input::read_stdin()?,
     };
-    let text = || {
+    let as_text = || {
         std::str::from_utf8(&bytes)
             .map_err(|_| Error::new(ErrorKind::InvalidValue, "the input is not UTF-8 text"))
     };
     match args.form {
         Source::Json => json::parse(&bytes),
-        Source::Text => lines(text()?),
-        Source::Dotenv => dotenv::parse_dotenv(text()?),
-        Source::Shell => dotenv::parse_shell(text()?),
+        Source::Text => text::parse(as_text()?),
+        Source::Dotenv => dotenv::parse_dotenv(as_text()?),
+        Source::Shell => dotenv::parse_shell(as_text()?),
         Source::Vault => {
             let vault = Document::from_slice(&bytes)?.unlock(&key_of_other(args))?;
             vault.iter().map(|(name, value)| Ok((name.to_owned(), value?))).collect()
@@ -65,22 +62,4 @@ fn key_of_other(args: &Import) -> KeySource {
         (None, Some(path)) => KeySource::password_file(path),
         (None, None) => KeySource::ask(|| input::prompt("Password of the other vault: ")),
     }
-}
-
-/// Lines of `name: value`. Where ssclient would have printed the bytes as base64, they are bytes.
-fn lines(text: &str) -> Result<Secrets> {
-    let line = |(at, line): (usize, &str)| {
-        let (name, value) = line.split_once(": ").ok_or_else(|| {
-            let message = format!("line {} is not \"name: value\"", at + 1);
-            Error::new(ErrorKind::InvalidValue, message)
-                .with_action("use another form for values of several lines")
-        })?;
-        let binary = value
-            .strip_prefix("base64:")
-            .and_then(|base64| STANDARD.decode(base64).ok())
-            .map(Zeroizing::new)
-            .filter(|bytes| std::str::from_utf8(bytes).is_err());
-        Ok((name.to_owned(), binary.map_or_else(|| value.into(), SecretValue::from)))
-    };
-    text.lines().enumerate().map(line).collect()
 }

@@ -3,8 +3,7 @@
 use omnisecret::{Error, ErrorKind, Result, SecretValue};
 use serde_json::{Map, Value, json};
 
-/// Names and values, in the order of the names.
-pub(super) type Secrets = Vec<(String, SecretValue)>;
+use super::Secrets;
 
 /// An array of objects, as `ssclient get --all` prints it.
 pub(super) fn array(secrets: &Secrets) -> Result<String> {

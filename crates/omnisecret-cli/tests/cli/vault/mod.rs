@@ -1,6 +1,7 @@
 //! `omnisecret vault`.
 
 mod compat;
+mod exec;
 mod forms;
 mod git;
 mod keep;

@@ -16,10 +16,10 @@ use std::process::ExitCode;
 use omnisecret::securestore::{Document, KeySource, SecureStore, Vault};
 use omnisecret::{Error, ErrorKind, Result, SecretValue, file};
 
-use super::export::{lines, printable};
 use super::ignore;
 use super::json;
 use super::keys::NewKey;
+use super::text::{lines, printable};
 use crate::input;
 use crate::output::{self, Output, complain};
 use args::{Args, Command, Format};
