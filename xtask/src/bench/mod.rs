@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ours beside a peer in the same run, over the same work.
 
 mod acct;
+mod akeyless;
 mod aliyun;
 mod cache;
 mod measure;
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Group {
     /// acct files, beside Python acct and other makers of Fernet
     Acct,
+    /// A producer under load, beside the Python package on gunicorn
+    Akeyless,
     /// Cached reads, beside other caches
     Cache,
     /// SecureStore vaults, beside ssclient and its library
@@ -48,6 +51,7 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
     for group in groups {
         match group {
             Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
+            Group::Akeyless => akeyless::bench(json)?,
             Group::Cache => cache::bench(json)?,
             Group::Aliyun => aliyun::bench(json)?,
             Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
