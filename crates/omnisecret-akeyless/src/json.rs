@@ -132,13 +132,13 @@ impl<'de> Visitor<'de> for Look {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Look)?.is_some() {}
+        while items.next_element_seed(Self)?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while entries.next_key_seed(Look)?.is_some() {
-            entries.next_value_seed(Look)?;
+        while entries.next_key_seed(Self)?.is_some() {
+            entries.next_value_seed(Self)?;
         }
         Ok(())
     }

@@ -29,6 +29,7 @@ pub use lambda_http::Error;
 ///
 /// # Errors
 /// What the Lambda runtime cannot go on from.
+#[allow(clippy::future_not_send, reason = "bodies of axum are not `Sync`; `main` awaits this")]
 pub async fn run(router: Router) -> Result<(), Error> {
     lambda_http::run(service(router)).await
 }

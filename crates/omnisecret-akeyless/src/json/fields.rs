@@ -186,6 +186,7 @@ mod tests {
         let told = "'payload' has an unfit value for 'port', at its line 1, column 9";
         assert_eq!(unfit.told("payload"), told);
         let tagged = read::<Tagged>(r#"{"type": "hunter2"}"#).expect_err("no such variant");
-        assert_eq!(tagged, Misfit::Whole);
+        assert!(!tagged.told("payload").contains("hunter2"), "{tagged:?}");
+        assert!(matches!(tagged, Misfit::Unfit { name, .. } if name == "type"));
     }
 }

@@ -32,12 +32,9 @@ async fn by_rotating(job: &Job, rotated: Result<JsonObject>, delivery: Delivery)
 async fn by_creating(job: &Job, delivery: Delivery) {
     let Some((revoke, field)) = job.revocation() else { return unrevoked(job, delivery).await };
     // Before anything is created: what could not be revoked afterwards.
-    let old = match job.context.payload().get(field).and_then(Id::from_json) {
-        Some(old) => old,
-        None => {
-            let message = "the payload has no id of a credential that could be revoked";
-            return delivery.refuse(ProducerError::refused(message));
-        }
+    let Some(old) = job.context.payload().get(field).and_then(Id::from_json) else {
+        let message = "the payload has no id of a credential that could be revoked";
+        return delivery.refuse(ProducerError::refused(message));
     };
     let created = match credential(job).await {
         Ok(created) => created,
@@ -46,18 +43,18 @@ async fn by_creating(job: &Job, delivery: Delivery) {
     let new_id = created.get(field).and_then(Id::from_json);
     let fingerprint = new_id.as_ref().map(Id::fingerprint).unwrap_or_default();
     tracing::info!(id = &*fingerprint, "created in order to rotate");
-    let fault = if created.get(field).is_none() {
-        Some(ProducerError::shown("the new credential has no id"))
-    } else {
-        None
-    };
+    // Whoever has changed the old one in place must not lose it either way.
+    let in_place = new_id.as_ref().is_some_and(|new| new.as_str() == old.as_str());
+    let new_id = new_id.filter(|_| !in_place);
+    let has_id = created.get(field).is_some();
     let new = Arc::new(new_payload(job, created));
-    let fault = fault.or_else(|| check(job, &new).err());
-    if let Some(fault) = fault {
+    let no_id = || Err(ProducerError::shown("the new credential has no id"));
+    let checked = if has_id { check(job, &new) } else { no_id() };
+    if let Err(fault) = checked {
         take_back(job, new_id.as_ref(), "it is no payload").await;
         return delivery.refuse(fault);
     }
-    let swap = Swap { job, revoke, old, new_id, new };
+    let swap = Swap { job, revoke, old, new_id, in_place, new };
     swap.finish(delivery).await;
 }
 
@@ -85,8 +82,9 @@ struct Swap<'a> {
     job: &'a Job,
     revoke: &'a RevokeFn,
     old: Id,
-    /// None if it cannot be revoked by what stands there.
+    /// None if it cannot be revoked by what stands there, or is the old one's.
     new_id: Option<Id>,
+    in_place: bool,
     new: Arc<JsonObject>,
 }
 
@@ -123,7 +121,7 @@ impl Swap<'_> {
     /// The new credential revokes the old one. Failing that, both work: a line in the log is all.
     async fn revoke_old(&self) {
         let id = &*self.old.fingerprint();
-        if self.new_id.as_ref().is_some_and(|new| new.as_str() == self.old.as_str()) {
+        if self.in_place {
             tracing::warn!(id, "the new credential has the id of the old one: not revoked");
             return;
         }
@@ -140,8 +138,7 @@ impl Swap<'_> {
 
     /// Nobody has the new payload: the old credential revokes the new one.
     async fn withdraw(&self) {
-        let is_same = self.new_id.as_ref().is_some_and(|new| new.as_str() == self.old.as_str());
-        if is_same {
+        if self.in_place {
             let id = &*self.old.fingerprint();
             tracing::error!(id, "rotated in place, but nobody waits for the new payload any more");
             return observe::left_over();

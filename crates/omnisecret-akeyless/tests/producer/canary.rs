@@ -33,10 +33,10 @@ fn operations() -> Operations {
             // All of it goes through whatever a callable may print.
             tracing::info!(?context, payload = ?context.payload(), input = ?context.input());
             let _ = input;
-            if context.is_for_rotation() {
-                return Ok(json!({"id": format!("{CANARY}-new"), "secret": CANARY}));
-            }
             match payload.mode {
+                Mode::Good if context.is_for_rotation() => {
+                    Ok(json!({"id": format!("{CANARY}-new"), "secret": CANARY}))
+                }
                 Mode::Good => Ok(json!({"id": CANARY, "secret": CANARY})),
                 Mode::Bad => Err(ProducerError::internal("the vendor's answer is not understood")),
             }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Path as UrlPath;
@@ -12,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{delete, post};
 use omnisecret_akeyless::{App, ServeOptions, serve};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// The vendor's good keys, each with its id.
@@ -33,7 +35,7 @@ async fn the_commands_of_the_readme_work() {
 
     let keys = Keys::default();
     keys.lock().expect("keys").insert(("key-0".to_owned(), "the-administrators".to_owned()));
-    let vendor = start_vendor(&keys).await;
+    let vendor = start_vendor(&keys, Duration::ZERO).await;
     let (_example, port) = tokio::task::spawn_blocking(start_example).await.expect("it starts");
     let run = move || {
         Command::new("bash")
@@ -62,15 +64,16 @@ async fn the_commands_of_the_readme_work() {
         if left == ["key-2", "key-3"] {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the vendor still has {:?}", keys.lock().expect("keys"));
 }
 
-async fn start_vendor(keys: &Keys) -> String {
+async fn start_vendor(keys: &Keys, delay: Duration) -> String {
     let (made, gone) = (Arc::clone(keys), Arc::clone(keys));
     let count = Arc::new(std::sync::atomic::AtomicUsize::new(1));
     let make = async move |headers: HeaderMap| {
+        tokio::time::sleep(delay).await;
         let mut keys = made.lock().expect("keys");
         if !is_known(&keys, &headers) {
             return Err(StatusCode::UNAUTHORIZED);
@@ -122,4 +125,29 @@ fn start_example() -> (Example, u16) {
     BufReader::new(stdout).read_line(&mut line).expect("a line");
     let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
     (Example(child), port.expect("a port"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_during_a_rotation_leaves_the_old_key_good() {
+    let keys = Keys::default();
+    keys.lock().expect("keys").insert(("key-0".to_owned(), "the-administrators".to_owned()));
+    let vendor = start_vendor(&keys, Duration::from_millis(500)).await;
+    let (mut example, port) = tokio::task::spawn_blocking(start_example).await.expect("it starts");
+    let payload = json!({"api_url": vendor, "id": "key-0", "key": "the-administrators"});
+    let body = json!({"payload": payload.to_string()}).to_string();
+    let request = format!(
+        "POST /sync/rotate HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    example.0.kill().expect("it runs");
+    let mut answer = Vec::new();
+    // Cut off, or ended.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty(), "it was too late");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let keys = keys.lock().expect("keys").clone();
+    assert!(keys.iter().any(|(id, _)| id == "key-0"), "{keys:?}");
 }
