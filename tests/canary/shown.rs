@@ -196,11 +196,99 @@ fn acct() -> Vec<Shown> {
     let builder = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value()));
     let acct = Acct::builder("a").key(key()).build().expect("the settings are complete");
     let fault = Acct::builder("a").key(omnisecret_acct::KeySource::Value(value())).build();
-    vec![
+    [
         debug("omnisecret_acct::config::AcctBuilder", &builder),
         debug("omnisecret_acct::config::KeySource", &omnisecret_acct::KeySource::Value(value())),
         display("omnisecret_acct::crypto::CryptoPlugin", &CryptoPlugin::Fernet),
         debug("omnisecret_acct::provider::Acct", &(acct, fault)),
+    ]
+    .into_iter()
+    .chain(acct_documents())
+    .chain(acct_profiles())
+    .collect()
+}
+
+fn acct_documents() -> Vec<Shown> {
+    use omnisecret_acct::{Document, FileKey, Form, Render, RenderPipe, Syntax};
+
+    let text = FileKey::generate(CryptoPlugin::Fernet).expect("a key");
+    let key = FileKey::new(CryptoPlugin::Fernet, &text).expect("a key that was made");
+    let wrong = FileKey::new(CryptoPlugin::Fernet, &value());
+    let document = Document::from_json(&format!("{{\"a\": {{\"b\": \"{CANARY}\"}}}}"));
+    let document = document.expect("a document");
+    // An error at each stage: what is no YAML, what has a tag, what is no map, what is a template.
+    let sources = [
+        format!("a: \"{CANARY}"),
+        format!("a: !x {CANARY}"),
+        format!("- {CANARY}"),
+        format!("#!jinja|yaml\na: {CANARY}"),
+        format!("{CANARY}: 1\n{CANARY}: 2"),
+    ];
+    let template = Render::default().pipe("jinja|yaml".parse().expect("a pipe"));
+    let errors: Vec<_> = sources
+        .iter()
+        .map(|source| Render::default().read(source.as_bytes()).map(drop))
+        .chain([template.read(format!("{{{{ {} }}}}", "undefined").as_bytes()).map(drop)])
+        .chain([Document::from_json(&format!("{{{CANARY}")).map(drop)])
+        .collect();
+    assert!(errors.iter().all(Result::is_err));
+    vec![
+        debug("omnisecret_acct::dialect::Dialect", &omnisecret_acct::Dialect::ALL),
+        debug("omnisecret_acct::document::FileKey", &(key, wrong)),
+        debug("omnisecret_acct::document::Document", &document),
+        debug("omnisecret_acct::output::Form", &Form::ALL),
+        debug("omnisecret_acct::render::Render", &(Render::default(), errors)),
+        debug("omnisecret_acct::render::RenderPipe", &RenderPipe::default()),
+        debug("omnisecret_acct::render::Syntax", &Syntax::Yaml),
+    ]
+}
+
+fn acct_profiles() -> Vec<Shown> {
+    use omnisecret_acct::{AcctArgs, Blocking, Document, Profile, ProfileTree, ProviderBackend};
+
+    #[derive(Debug, clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        acct: AcctArgs,
+    }
+
+    struct Plugin;
+
+    #[omnisecret_core::async_trait]
+    impl omnisecret_acct::Gather for Plugin {
+        type Profile = ();
+
+        async fn gather(
+            &self,
+            context: &omnisecret_acct::GatherContext<'_>,
+        ) -> omnisecret_core::Result<Vec<(String, ())>> {
+            Err(Error::new(ErrorKind::Unavailable, format!("{context:?} {context:#?}")))
+        }
+    }
+
+    let args = <Cli as clap::Parser>::parse_from(["a", "--acct-key", CANARY]).acct;
+    let json = format!("{{\"a\": {{\"b\": {{\"c\": \"{CANARY}\"}}}}}}");
+    let builder = || Document::from_json(&json).expect("a document").profiles();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let (profiles, gathered, seen) = runtime.block_on(async {
+        let mut profiles = builder().plugin("a", Plugin).unlock().await.expect("no backends");
+        let seen = profiles.gather(&["a"]).await.expect_err("the plugin fails");
+        let gathered = profiles.gather(&[]).await.expect("no plugins");
+        (profiles, gathered, seen)
+    });
+    let profile = Profile::default().with("c", &value()).expect("a text");
+    let unfit = profile.parse::<std::collections::BTreeMap<String, u8>>();
+    let tree = ProfileTree::from_json(&json).expect("a tree");
+    vec![
+        debug("omnisecret_acct::args::AcctArgs", &args),
+        debug("omnisecret_acct::unlock::ProfilesBuilder", &builder()),
+        debug("omnisecret_acct::unlock::Profiles", &profiles),
+        debug("omnisecret_acct::unlock::adapters::Blocking", &Blocking::new(profile.clone())),
+        debug("omnisecret_acct::unlock::backend::ProviderBackend", &ProviderBackend::new(memory())),
+        debug("omnisecret_acct::unlock::gather::GatherContext", &seen),
+        debug("omnisecret_acct::unlock::gather::Gathered", &gathered),
+        debug("omnisecret_acct::unlock::profile::Profile", &(profile, unfit)),
+        debug("omnisecret_acct::unlock::tree::ProfileTree", &tree),
     ]
 }
 

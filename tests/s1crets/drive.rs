@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use omnisecret::Secrets;
+use omnisecret_aws_testkit::Request;
 use omnisecret_core::{ErrorKind, SecretValue};
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::world::World;
 
 /// The outcome, and the calls that it took.
-pub(crate) async fn step(world: &World, case: &Case, step: &Step) -> (Outcome, Vec<String>) {
+pub(crate) async fn step(world: &World, case: &Case, step: &Step) -> (Outcome, Vec<Request>) {
     let call = match &step.action {
         Action::Call { call, args, kwargs } => Call::new(world, &case.provider, call, args, kwargs),
         Action::Facade { facade, args, kwargs } => {

@@ -64,8 +64,8 @@ pub(crate) fn includes(seen: &Value, expected: &Value) -> bool {
     }
 }
 
-/// Whether there is a call too many. A batch stands for the single calls that it saves, and whether
-/// a path exists may be asked in another way, by one call.
+/// Whether there is a call too many. A batch stands for a single call, and whether a path exists may
+/// be asked in another way, by one call.
 fn exceeds(step: &Step, calls: &[String]) -> bool {
     let is_exists = match &step.action {
         Action::Call { call, .. } => call == "path_exists",
@@ -77,7 +77,11 @@ fn exceeds(step: &Step, calls: &[String]) -> bool {
     }
     let mut left = step.expect.api_calls.clone();
     !calls.iter().all(|call| {
-        let wanted = if call == "BatchGetSecretValue" { "GetSecretValue" } else { call };
+        let wanted = match call.as_str() {
+            "BatchGetSecretValue" => "GetSecretValue",
+            "GetParameters" => "GetParameter",
+            call => call,
+        };
         let at = left.iter().position(|expected| expected == wanted);
         at.map(|at| left.remove(at)).is_some()
     })

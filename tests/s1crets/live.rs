@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::better::better;
 use crate::case::{Case, Contract, cases};
 use crate::outcome::Outcome;
@@ -46,15 +48,22 @@ async fn faults_of(case: &Case, endpoint: &str) -> Vec<String> {
     let better = better(&case.id);
     let mut faults = Vec::new();
     for (number, step) in case.steps.iter().enumerate() {
-        let (outcome, calls) = drive::step(&world, case, step).await;
+        let (outcome, requests) = drive::step(&world, case, step).await;
+        let calls: Vec<_> = requests.iter().map(|request| request.operation.clone()).collect();
         let checked = match &better {
             None => keep::check(step, &outcome, &calls),
             Some(better) => {
                 let (expected, most) = &better.steps[number];
+                let is_as_sent = |(operation, sent): &(&str, Value)| {
+                    let mut of_it = requests.iter().filter(|it| it.operation == *operation);
+                    of_it.all(|request| keep::includes(&request.json, sent))
+                };
                 if !is_as(&outcome, expected) {
                     Err(format!("instead of {expected:?}: {}", better.rule))
                 } else if calls != *most {
                     Err(format!("took {calls:?} instead of {most:?}: {}", better.rule))
+                } else if !better.sends.as_ref().is_none_or(is_as_sent) {
+                    Err(format!("sent {requests:?}: {}", better.rule))
                 } else {
                     Ok(())
                 }

@@ -64,7 +64,12 @@ impl World {
             service => panic!("no case speaks to {service}"),
         };
         let target = format!("{namespace}.{}", camel(&call.op));
-        http::call_aws(&self.localstack, &self.account, service, &target, &plain(&call.params))
+        let mut params = plain(&call.params);
+        if call.op == "create_secret" {
+            // As boto3 does by itself.
+            params["ClientRequestToken"] = format!("{:032x}", fastrand::u128(..)).into();
+        }
+        http::call_aws(&self.localstack, &self.account, service, &target, &params)
     }
 
     pub(crate) fn sleep(&self, seconds: f64) {
@@ -76,9 +81,9 @@ impl World {
         self.saved.get(text).cloned().unwrap_or_else(|| text.to_owned())
     }
 
-    /// The calls since the last time.
-    pub(crate) fn take_calls(&self) -> Vec<String> {
-        let calls = self.between.operations();
+    /// The calls of AWS since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<Request> {
+        let calls = self.between.requests();
         self.between.forget();
         calls
     }

@@ -12,3 +12,10 @@ pub struct Readme;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MigratingFromS1crets;
+
+/// The guide for users of Alibaba's managed credentials provider.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating-from-aliyun-managed-credentials.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MigratingFromAliyun;

@@ -7,6 +7,8 @@ mod text;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
@@ -74,7 +76,7 @@ impl FromStr for Form {
 /// # Errors
 /// [`ErrorKind::InvalidValue`] if it holds what the form cannot show.
 pub(crate) fn show(content: &Value, form: Form) -> Result<SecretValue> {
-    let content = as_decoded(content)?;
+    let content = decoded(content)?;
     let mut text = WipedBytes::default();
     match form {
         #[cfg(feature = "yaml")]
@@ -94,9 +96,43 @@ pub(crate) fn show(content: &Value, form: Form) -> Result<SecretValue> {
 /// As [`show`].
 #[cfg(feature = "yaml")]
 pub(crate) fn to_text(content: &Value) -> Result<SecretValue> {
-    let mut text = WipedBytes::default();
-    yaml::write(&mut text, &as_decoded(content)?, yaml::Style::Edited)?;
+    let (content, mut text) = (decoded(content)?, WipedBytes::default());
+    yaml::write(&mut text, &content, yaml::Style::Edited)?;
     Ok(SecretValue::from_bytes(text.take()))
+}
+
+/// The same, without a copy where nothing is to be changed.
+fn decoded(content: &Value) -> Result<Cow<'_, Value>> {
+    if is_decoded(content) {
+        Ok(Cow::Borrowed(content))
+    } else {
+        as_decoded(content).map(Cow::Owned)
+    }
+}
+
+/// Whether [`as_decoded`] would change nothing.
+fn is_decoded(value: &Value) -> bool {
+    const FEW: usize = 8;
+
+    let is_text = |entry: &(Value, Value)| matches!(entry.0, Value::Text(_));
+    match value {
+        Value::Float32(_) | Value::Bytes(_) | Value::Timestamp(_) => false,
+        Value::List(list) => list.iter().all(is_decoded),
+        Value::Map(map) => {
+            let is_new = |(at, (key, _)): (usize, &(Value, Value))| {
+                map[..at].iter().all(|(other, _)| other.as_text() != key.as_text())
+            };
+            map.iter().all(|entry| is_text(entry) && is_decoded(&entry.1))
+                && (map.len() <= FEW && map.iter().enumerate().all(is_new)
+                    || map.len() > FEW && has_new_names(map))
+        }
+        _ => true,
+    }
+}
+
+fn has_new_names(map: &[(Value, Value)]) -> bool {
+    let mut names = HashSet::with_capacity(map.len());
+    map.iter().all(|(key, _)| names.insert(key.as_text()))
 }
 
 /// The content as acct has it after `decode_dict`: bytes are texts, and of equal keys the first

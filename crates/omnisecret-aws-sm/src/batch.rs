@@ -21,18 +21,15 @@ pub(crate) async fn current<'a>(
     denial: &Denial,
     paths: &[&'a str],
 ) -> Answers<'a> {
-    let mut answers = Answers::new();
     // One path is asked for in one call either way, and so takes one right only.
     if paths.len() < 2 || denial.holds(Instant::now()) {
-        singly(service, paths, &VersionSelector::Current, &mut answers).await;
-        return answers;
+        return singly(service, paths, &VersionSelector::Current).await;
     }
     // The first batch goes ahead: if batches are denied, it is the only call that was for nothing.
     let (first, rest) = paths.split_at(BATCH.min(paths.len()));
     let first = batch(service, first).await;
-    let denied = matches!(&first, Batch::Refused(error, _)
-        if error.kind() == ErrorKind::PermissionDenied);
-    let mut left = Vec::new();
+    let denied = matches!(first, Batch::Refused(ErrorKind::PermissionDenied, _));
+    let (mut answers, mut left) = (Answers::new(), Vec::new());
     if denied {
         left.extend(rest);
     } else {
@@ -43,7 +40,7 @@ pub(crate) async fn current<'a>(
         }
     }
     first.take_into(&mut answers, &mut left);
-    singly(service, &left, &VersionSelector::Current, &mut answers).await;
+    answers.extend(singly(service, &left, &VersionSelector::Current).await);
     // The single calls tell that it is the batch which is denied, and not the caller.
     if denied && left.iter().any(|path| answers.get(path).is_some_and(Result::is_ok)) {
         denial.note(Instant::now());
@@ -56,24 +53,20 @@ pub(crate) async fn singly<'a>(
     service: &Service,
     paths: &[&'a str],
     version: &VersionSelector,
-    answers: &mut Answers<'a>,
-) {
+) -> Answers<'a> {
     let call = |path: &&'a str| {
         let path = *path;
         async move { (path, service.get(path, version).await) }
     };
     let calls: Vec<_> = paths.iter().map(call).collect();
-    let mut calls = stream::iter(calls).buffer_unordered(CALLS);
-    while let Some((path, answer)) = calls.next().await {
-        answers.insert(path, answer);
-    }
+    stream::iter(calls).buffer_unordered(CALLS).collect().await
 }
 
 /// What has come of a batch.
 enum Batch<'a> {
     Answered(Vec<(&'a str, Option<Result<Secret>>)>),
     /// For a reason that may not be one for each path.
-    Refused(Error, Vec<&'a str>),
+    Refused(ErrorKind, Vec<&'a str>),
     Failed(Error, Vec<&'a str>),
 }
 
@@ -84,7 +77,7 @@ async fn batch<'a>(service: &Service, paths: &[&'a str]) -> Batch<'a> {
             // The action is denied, one of the paths is not to the service's taste, or the action
             // is not known there.
             ErrorKind::PermissionDenied | ErrorKind::InvalidPath | ErrorKind::InvalidConfig => {
-                Batch::Refused(error, paths.to_vec())
+                Batch::Refused(error.kind(), paths.to_vec())
             }
             _ => Batch::Failed(error, paths.to_vec()),
         },

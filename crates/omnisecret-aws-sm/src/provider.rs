@@ -110,12 +110,8 @@ impl SecretsManager {
         described(secret?, description)
     }
 
-    /// The current versions, and of each what a description tells where there may be one.
-    async fn current<'a>(&self, paths: &[&'a str]) -> Answers<'a> {
-        let mut answers = batch::current(&self.store.service, &self.store.denial, paths).await;
-        if !self.describe {
-            return answers;
-        }
+    /// Adds to each secret what a description tells.
+    async fn describe_all<'a>(&self, answers: &mut Answers<'a>) {
         let call = |path: &'a str| async move { (path, self.store.service.describe(path).await) };
         let found: Vec<_> = answers.iter().filter(|(_, answer)| answer.is_ok()).collect();
         let calls: Vec<_> = found.into_iter().map(|(path, _)| call(path)).collect();
@@ -126,7 +122,6 @@ impl SecretsManager {
                 *answer = secret.and_then(|secret| described(secret, description));
             }
         }
-        answers
     }
 
     /// What is below the prefix, by name.
@@ -221,13 +216,15 @@ impl SecretProvider for SecretsManager {
         let mut wanted: Vec<_> = good.map(|(path, _)| *path).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let answers = if options.version == VersionSelector::Current {
-            self.current(&wanted).await
+        let Store { service, denial } = &*self.store;
+        let mut answers = if options.version == VersionSelector::Current {
+            batch::current(service, denial, &wanted).await
         } else {
-            let mut answers = Answers::new();
-            batch::singly(&self.store.service, &wanted, &options.version, &mut answers).await;
-            answers
+            batch::singly(service, &wanted, &options.version).await
         };
+        if self.describe {
+            self.describe_all(&mut answers).await;
+        }
         let answer = |(path, admitted): (&&str, Result<()>)| {
             admitted?;
             let lost = || Err(Error::new(ErrorKind::Unexpected, "an answer was lost"));

@@ -20,7 +20,7 @@ use crate::settings::TokenSource;
 
 /// How long a failure answers those who come after it. The SDK's cache lets those who wait try one
 /// after another, and a hundred callers of a role that is denied are no reason for a hundred calls.
-const HOLD_OFF: Duration = Duration::from_millis(100);
+const HOLD_OFF: Duration = Duration::from_millis(250);
 
 #[derive(Clone, Debug)]
 pub(crate) struct RoleCredentials(Arc<Inner>);

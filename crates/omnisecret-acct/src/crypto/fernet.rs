@@ -37,7 +37,23 @@ impl Fernet {
 
 /// The strict form, which the crate wants, of whatever Python would have read.
 fn normalize(text: &[u8]) -> Option<Zeroizing<String>> {
+    // What acct writes is that form, and then two passes over it are saved.
+    if is_strict(text) {
+        return Some(Zeroizing::new(str::from_utf8(text).ok()?.to_owned()));
+    }
     Some(Zeroizing::new(BASE64_URL_SAFE.encode(&*decode(text, Alphabet::UrlSafe)?)))
+}
+
+/// Whether it is whole groups of the alphabet, the last one padded or not and without spare bits.
+fn is_strict(text: &[u8]) -> bool {
+    let is_of_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_';
+    let Some((last, groups)) = text.split_last_chunk::<4>().map(|(groups, last)| (last, groups))
+    else {
+        return false;
+    };
+    groups.len() % 4 == 0
+        && groups.iter().all(is_of_alphabet)
+        && BASE64_URL_SAFE.decode(last).is_ok_and(|bytes| !bytes.is_empty())
 }
 
 #[cfg(test)]

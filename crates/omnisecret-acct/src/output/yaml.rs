@@ -64,14 +64,12 @@ fn emit(
             scalar(emitter, Tag::Binary, &base64)
         }
         Value::List(list) => {
-            let tag = Some(libyaml_safer::SEQ_TAG);
-            emitter.emit(Event::sequence_start(None, tag, true, SequenceStyle::Block))?;
+            emitter.emit(Event::sequence_start(None, None, true, SequenceStyle::Block))?;
             list.iter().try_for_each(|element| emit(emitter, element, style))?;
             emitter.emit(Event::sequence_end())
         }
         Value::Map(map) => {
-            let tag = Some(libyaml_safer::MAP_TAG);
-            emitter.emit(Event::mapping_start(None, tag, true, MappingStyle::Block))?;
+            emitter.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
             let mut entries: Vec<_> = map.iter().collect();
             // Where they have no order they stay in the one they have.
             if style == Style::Dumped {
@@ -107,17 +105,10 @@ fn styled(
     text: &str,
     style: ScalarStyle,
 ) -> Result<(), libyaml_safer::Error> {
-    let name = match tag {
-        Tag::Null => libyaml_safer::NULL_TAG,
-        Tag::Bool => libyaml_safer::BOOL_TAG,
-        Tag::Int => libyaml_safer::INT_TAG,
-        Tag::Float => libyaml_safer::FLOAT_TAG,
-        Tag::Binary => "tag:yaml.org,2002:binary",
-        _ => libyaml_safer::STR_TAG,
-    };
-    // Whether it would be read as the same without a tag: plain, and in quotes.
+    // Whether it would be read as the same without a tag: plain, and in quotes. Bytes alone need one.
     let (plain, quoted) = (of_plain(text) == tag, tag == Tag::Str);
-    emitter.emit(Event::scalar(None, Some(name), text, plain, quoted, style))
+    let name = (tag == Tag::Binary).then_some("tag:yaml.org,2002:binary");
+    emitter.emit(Event::scalar(None, name, text, plain, quoted, style))
 }
 
 fn float_in_yaml(number: f64) -> String {

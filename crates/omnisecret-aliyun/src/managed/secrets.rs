@@ -61,7 +61,8 @@ impl ManagedSecrets {
         let runtime = Handle::try_current().map_err(|_| {
             Error::new(ErrorKind::Unsupported, "to keep a secret fresh needs an async runtime")
         })?;
-        let state = Arc::new(State::fetch_first(name.to_owned(), self.settings.clone()).await?);
+        let first = State::fetch_first(name.to_owned(), self.settings.clone(), runtime.clone());
+        let state = Arc::new(first.await?);
         let kept = Arc::clone(&state);
         let task = runtime.spawn(async move { kept.keep_fresh().await }).abort_handle();
         let made = Arc::new(Shared { state, task });

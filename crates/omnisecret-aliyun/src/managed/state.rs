@@ -7,7 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use omnisecret_core::{Clock, Error, Freshness, GetOptions, Result, SecretProvider};
+use omnisecret_core::{Clock, Error, ErrorKind, Freshness, GetOptions, Result, SecretProvider};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use super::bucket::Bucket;
@@ -37,6 +38,8 @@ pub(super) struct Settings {
 pub(super) struct State<V> {
     name: String,
     settings: Settings,
+    /// Callers may run on another one, or on none.
+    runtime: Handle,
     current: ArcSwap<Version<V>>,
     changes: watch::Sender<Arc<V>>,
     /// Held while the secret is fetched.
@@ -85,11 +88,16 @@ struct Fetched<V> {
 
 impl<V: ManagedValue> State<V> {
     /// The secret with its first value.
-    pub(super) async fn fetch_first(name: String, settings: Settings) -> Result<Self> {
+    pub(super) async fn fetch_first(
+        name: String,
+        settings: Settings,
+        runtime: Handle,
+    ) -> Result<Self> {
         let Fetched { value, next } = fetch::<V>(&name, &settings).await?;
         let (now, value) = (settings.clock.now(), Arc::new(value));
         Ok(Self {
             name,
+            runtime,
             current: ArcSwap::from_pointee(Version { generation: 1, value: Arc::clone(&value) }),
             changes: watch::Sender::new(value),
             fetches: tokio::sync::Mutex::default(),
@@ -192,7 +200,12 @@ impl<V: ManagedValue> State<V> {
 
     async fn fetch(&self, fetches: &mut Fetches) {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let fetched = fetch::<V>(&self.name, &self.settings).await;
+        let (name, settings) = (self.name.clone(), self.settings.clone());
+        // In a task of its own, so that a panic of a provider ends that and not the refreshing.
+        let fetching = self.runtime.spawn(async move { fetch::<V>(&name, &settings).await });
+        let fetched = fetching.await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Unexpected, "the task that fetches the secret was lost"))
+        });
         fetches.finished = number;
         match fetched {
             Ok(fetched) => self.take(fetched),

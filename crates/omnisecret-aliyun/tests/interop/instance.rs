@@ -4,6 +4,7 @@ use omnisecret_aliyun::{
     AliyunSm, ClientKeyFile, ClientKeyPassword, KmsInstance, OriginalSettings,
 };
 use omnisecret_core::{ErrorKind, SecretProvider};
+use omnisecret_testkit::logs;
 use serde_json::json;
 
 use crate::fake::Fake;
@@ -54,7 +55,10 @@ async fn an_unknown_authority_is_refused_unless_told_otherwise() {
     }
     assert_eq!(fake.calls().await, []);
     let open = provider(instance(&fake).ignore_certificates());
-    assert!(open.get("prod/db").await.is_ok());
+    let (answer, log) = logs::capture(|| async move { open.get("prod/db").await });
+    assert!(answer.is_ok());
+    assert!(log.contains("WARN") && log.contains("certificates are not checked"), "{log}");
+    assert!(!log.contains("hunter2") && !log.contains(PASSWORD) && !log.contains("Bearer"));
 }
 
 #[tokio::test]

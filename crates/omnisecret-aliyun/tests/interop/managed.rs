@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use omnisecret_aliyun::{AliyunClient, Call, ManagedSecrets, OriginalSettings, ServiceError};
-use omnisecret_core::ErrorKind;
+use omnisecret_core::{ErrorKind, SecretProvider};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, count};
@@ -84,4 +84,31 @@ async fn a_properties_file_of_the_original_is_read_as_it_is() {
     let credentials = secrets.credentials(&settings.secret_names()[0]).await.unwrap();
     let client = AliyunClient::new(fake.http.parse().unwrap(), STS, credentials);
     assert!(caller(&client).await.unwrap().ends_with("/ops"));
+}
+
+#[tokio::test]
+#[ignore = "needs the Aliyun fake: cargo xtask interop"]
+async fn a_role_of_the_environment_is_assumed_at_the_endpoint_that_it_names() {
+    let fake = Fake::start().await;
+    fake.put("prod/db", "hunter2").await;
+    let key = json!({ "id": "LTAI5tOfTheVariable", "secret": "s3cret" });
+    fake.order("key", key).await;
+    let (regions, sts) = (json!([{ "endpoint": fake.http }]).to_string(), fake.http.clone());
+    let settings = OriginalSettings::new().with_environment_of(move |name| {
+        Some(match name {
+            "cache_client_region_id" => regions.clone().into(),
+            "credentials_type" => "sts".into(),
+            "credentials_access_key_id" => "LTAI5tOfTheVariable".into(),
+            "credentials_access_secret" => "s3cret".into(),
+            "credentials_role_arn" => "acs:ram::1234567890123456:role/reader".into(),
+            "credentials_role_session_name" => "interop".into(),
+            "credentials_sts_endpoint" => sts.clone().into(),
+            _ => return None,
+        })
+    });
+    let provider = settings.provider().unwrap().build().unwrap();
+    assert!(provider.get("prod/db").await.is_ok());
+    let calls = fake.calls().await;
+    assert_eq!((&*calls[0].action, &*calls[0].key), ("AssumeRole", "LTAI5tOfTheVariable"));
+    assert!(calls[1].key.starts_with("STS."));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use omnisecret_aliyun::ManagedSecrets;
+use omnisecret_aliyun::{ManagedSecrets, ManagedValue};
 use omnisecret_core::{Clock, Error, ErrorKind, Secret, SecretMeta};
 use omnisecret_testkit::{ManualClock, Operation, Scripted, Step};
 
@@ -66,15 +66,13 @@ async fn throttling_in_the_background_never_stops_the_refreshing() {
     scene.put("key2");
     scene.store.always(Step::Fail(Error::new(ErrorKind::Throttled, "slow down")));
     scene.pass(PERIOD).await;
-    let mut fetches = 2;
     for failures in 1..=50 {
         let health = credentials.health();
-        assert_eq!((health.failures, scene.fetches()), (failures, fetches));
+        assert_eq!((health.failures as usize, scene.fetches()), (failures, 1 + failures));
         assert!(health.next_refresh >= Duration::from_secs(2), "{health:?}");
         assert!(health.next_refresh <= Duration::from_secs(300), "{health:?}");
         assert_eq!(credentials.current().key_id(), "key1");
         scene.pass(health.next_refresh).await;
-        fetches += 1;
     }
     scene.store.always(Step::Pass);
     scene.pass(credentials.health().next_refresh).await;
@@ -109,4 +107,36 @@ async fn a_secret_that_is_gone_or_spoilt_leaves_the_last_key() {
     assert_eq!(credentials.health().last_error.unwrap().kind(), ErrorKind::NotFound);
     assert_eq!(credentials.current().key_id(), "key1");
     assert_eq!(scene.store.count(Operation::Get), 3);
+}
+
+/// A value whose reader is not up to all secrets.
+#[derive(Debug)]
+struct Touchy(String);
+
+impl ManagedValue for Touchy {
+    const PERIOD: Duration = HOUR;
+
+    fn from_secret(secret: &Secret) -> omnisecret_core::Result<Self> {
+        let text = secret.expose_str()?;
+        assert_ne!(text, "odd");
+        Ok(Self(text.to_owned()))
+    }
+
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+#[tokio::test]
+async fn a_panic_does_not_end_the_refreshing() {
+    let scene = Scene::new(5);
+    scene.store.inner().insert("touchy", "first");
+    let touchy = scene.secrets.managed::<Touchy>("touchy").await.unwrap();
+    scene.store.inner().insert("touchy", "odd");
+    scene.pass(HOUR).await;
+    let health = touchy.health();
+    assert_eq!(health.last_error.unwrap().kind(), ErrorKind::Unexpected);
+    scene.store.inner().insert("touchy", "second");
+    scene.pass(health.next_refresh).await;
+    assert_eq!(touchy.current().0, "second");
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use omnisecret_aws_testkit::Answer;
-use omnisecret_core::{ErrorKind, GetOptions, SecretProvider};
+use omnisecret_core::{ErrorKind, GetOptions, SecretProvider, VersionSelector};
 
 use crate::support::{Setup, value_of};
 
@@ -30,6 +30,12 @@ async fn the_next_rotation_is_known_where_describing_is_allowed() {
     assert_eq!(told, [Some(None), Some(rotation), None]);
     // What is missing has nothing to describe.
     assert_eq!(setup.server.count("DescribeSecret"), 3);
+
+    let stage = VersionSelector::Stage("AWSCURRENT".to_owned());
+    let options = GetOptions::default().with_version(stage);
+    for answer in setup.provider.get_many(&["a"], &options).await {
+        assert_eq!(answer.expect("a secret").meta().next_rotation, rotation);
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn a_hundred_callers_of_a_denied_role_ask_once() {
     }
     assert_eq!(server.count("AssumeRole"), 1);
     // The role was granted meanwhile.
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(get(&session).await.unwrap(), "ASIA111122223333N1");
 }
 
