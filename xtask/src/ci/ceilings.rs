@@ -26,6 +26,24 @@ const CEILINGS: &[Ceiling] = &[
     },
     Ceiling { package: "omnisecret-core", features: &[], at_most: 40, none_of: NETWORK },
     Ceiling { package: "omnisecret-securestore", features: &[], at_most: 60, none_of: NETWORK },
+    Ceiling {
+        package: "omnisecret-aws-ps",
+        features: &[],
+        at_most: 200,
+        none_of: &["aws-sdk-secretsmanager", "aws-lc-*", "native-tls", "openssl*"],
+    },
+    Ceiling {
+        package: "omnisecret-aws-sm",
+        features: &[],
+        at_most: 200,
+        none_of: &["aws-sdk-ssm", "aws-lc-*", "native-tls", "openssl*"],
+    },
+    Ceiling {
+        package: "omnisecret-aliyun",
+        features: &["--all-features"],
+        at_most: 260,
+        none_of: &["aws-*", "native-tls", "openssl*"],
+    },
 ];
 
 /// HTTP, TLS and the SDKs that bring them.
