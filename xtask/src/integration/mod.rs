@@ -16,6 +16,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("omnisecret-aws-ps", "live"),
     ("omnisecret-aws-sm", "live"),
     ("omnisecret-tests", "s1crets"),
+    ("omnisecret-cli", "live"),
 ];
 
 /// Where the tests find a LocalStack. A user's own is named by it too.
