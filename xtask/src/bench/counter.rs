@@ -59,10 +59,7 @@ fn join(client: TcpStream, service: &str, calls: &Arc<AtomicUsize>) -> io::Resul
     Ok(())
 }
 
-fn pump(
-    (mut from, mut to): (TcpStream, TcpStream),
-    mut see: impl FnMut(&[u8]),
-) -> io::Result<()> {
+fn pump((mut from, mut to): (TcpStream, TcpStream), mut see: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
         let length = from.read(&mut buffer)?;
