@@ -11,7 +11,7 @@ import time
 
 import boto3
 
-# s1crets has an option for it, and boto3 reads another variable than the other SDKs.
+# The variable of the other SDKs is not one that boto3 reads.
 os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"]
 
 
@@ -57,7 +57,11 @@ def main():
         # What its functions come to after their first call; each makes its client once.
         provider = importlib.import_module(f"s1crets.providers.aws.{service}").SecretProvider()
         get = provider.get
-    print(json.dumps(gets(get, paths[0], paths[1:]) if mode == "get" else below(provider.get_by_path, *paths)))
+    if mode == "get":
+        costs = gets(get, paths[0], paths[1:])
+    else:
+        costs = below(provider.get_by_path, *paths)
+    print(json.dumps(costs))
 
 
 main()
