@@ -73,7 +73,8 @@ pub(super) fn bench(json: bool) -> Result<()> {
 
     let peer = "clear-skies-akeyless-custom-producer 2.0.11 on gunicorn";
     let per_request = |run: Run| run.seconds * 1000.0 / REQUESTS as f64;
-    let works: [(&str, fn(Run) -> f64); 3] = [
+    type Cost = fn(Run) -> f64;
+    let works: [(&str, Cost); 3] = [
         ("create, 200 at once, per request", per_request),
         ("create, 200 at once, median", |run| run.p50),
         ("create, 200 at once, 99th percentile", |run| run.p99),
