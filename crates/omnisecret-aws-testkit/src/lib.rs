@@ -20,6 +20,7 @@
 //! ```
 
 mod answer;
+pub mod cold;
 mod http;
 mod request;
 mod server;

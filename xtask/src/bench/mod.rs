@@ -3,7 +3,9 @@
 mod acct;
 mod akeyless;
 mod aliyun;
+mod aws;
 mod cache;
+mod counter;
 mod measure;
 mod vault;
 
@@ -23,6 +25,8 @@ pub(crate) enum Group {
     Vault,
     /// Cold reads from Alibaba Cloud KMS, beside the official Python client
     Aliyun,
+    /// Cold reads from AWS, beside boto3, s1crets and AWS's own caching crate
+    Aws,
 }
 
 /// A work and what it takes of each, in milliseconds of CPU.
@@ -54,6 +58,7 @@ pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
             Group::Akeyless => akeyless::bench(json)?,
             Group::Cache => cache::bench(json)?,
             Group::Aliyun => aliyun::bench(json)?,
+            Group::Aws => aws::bench(json)?,
             Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
         }
     }

@@ -40,8 +40,16 @@ struct Started {
 }
 
 impl LocalStack {
+    /// The user's own, where the environment names one.
+    pub(crate) fn given_or_started() -> Result<Self> {
+        match std::env::var(ENDPOINT).ok().filter(|endpoint| !endpoint.is_empty()) {
+            Some(endpoint) => Self::at(&endpoint),
+            None => Self::start(),
+        }
+    }
+
     /// The one at this endpoint, which is somebody else's to stop.
-    pub(crate) fn at(endpoint: &str) -> Result<Self> {
+    fn at(endpoint: &str) -> Result<Self> {
         let address = endpoint.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
         let Some(address) = address.filter(|address| !address.contains('/')) else {
             bail!("{ENDPOINT} is {endpoint:?}, not like http://127.0.0.1:4566");
@@ -52,7 +60,7 @@ impl LocalStack {
     }
 
     /// In docker, where there is one, else in a virtual environment.
-    pub(crate) fn start() -> Result<Self> {
+    fn start() -> Result<Self> {
         // Free a moment later too, as a rule: the system hands ports out in turn. LocalStack
         // itself does not say that its port is taken.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();

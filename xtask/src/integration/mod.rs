@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::command::{CommandExt, cargo};
-use localstack::LocalStack;
+pub(crate) use localstack::LocalStack;
 
 /// The test targets that have tests for AWS, by package.
 const TARGETS: &[(&str, &str)] = &[
@@ -35,11 +35,7 @@ pub(crate) fn run(real: bool) -> Result<()> {
             command.args(["--skip", EMULATOR_ONLY]).env(REAL, "1").env_remove(ENDPOINT);
         });
     }
-    let given = std::env::var(ENDPOINT).ok().filter(|endpoint| !endpoint.is_empty());
-    let localstack = match given {
-        Some(endpoint) => LocalStack::at(&endpoint)?,
-        None => LocalStack::start()?,
-    };
+    let localstack = LocalStack::given_or_started()?;
     println!("    on {localstack}");
     test(|command| {
         forget_account(command);
@@ -64,7 +60,7 @@ fn test(prepare: impl Fn(&mut Command)) -> Result<()> {
 }
 
 /// An emulator is asked with made-up keys, and never with the user's own.
-fn forget_account(command: &mut Command) {
+pub(crate) fn forget_account(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(&name);
