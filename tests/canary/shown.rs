@@ -236,7 +236,7 @@ fn acct_documents() -> Vec<Shown> {
     let text = FileKey::generate(CryptoPlugin::Fernet).expect("a key");
     let key = FileKey::new(CryptoPlugin::Fernet, &text).expect("a key that was made");
     let wrong = FileKey::new(CryptoPlugin::Fernet, &value());
-    let document = Document::from_json(&format!("{{\"a\": {{\"b\": \"{CANARY}\"}}}}"));
+    let document = Document::from_json(&serde_json::json!({ "a": { "b": CANARY } }).to_string());
     let document = document.expect("a document");
     // An error at each stage: what is no YAML, what has a tag, what is no map, what is a template.
     let sources = [
@@ -289,7 +289,7 @@ fn acct_profiles() -> Vec<Shown> {
     }
 
     let args = <Cli as clap::Parser>::parse_from(["a", "--acct-key", CANARY]).acct;
-    let json = format!("{{\"a\": {{\"b\": {{\"c\": \"{CANARY}\"}}}}}}");
+    let json = serde_json::json!({ "a": { "b": { "c": CANARY } } }).to_string();
     let builder = || Document::from_json(&json).expect("a document").profiles();
     let (profiles, gathered, seen) = runtime().block_on(async {
         let mut profiles = builder().plugin("a", Plugin).unlock().await.expect("no backends");
