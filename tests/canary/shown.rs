@@ -355,6 +355,7 @@ fn facade() -> Vec<Shown> {
         debug("omnisecret::blocking::Secrets", &blocking),
         debug("omnisecret::config::Config", &(secrets.config(), missing)),
         debug("omnisecret::kinds::Kind", &omnisecret::kinds()),
+        debug("omnisecret::kinds::Question", &omnisecret::Question::MfaToken("GAHT12345678")),
         debug("omnisecret::request::Get", &secrets.get("memory", "a")),
         debug("omnisecret::request::GetFuture", &begun),
         debug("omnisecret::request::GetByPath", &secrets.get_by_path("memory", "")),
