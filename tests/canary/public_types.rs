@@ -7,9 +7,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates whose types users see.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 12] = [
     "omnisecret",
     "omnisecret-acct",
+    "omnisecret-akeyless",
+    "omnisecret-aliyun",
+    "omnisecret-aws",
+    "omnisecret-aws-ps",
+    "omnisecret-aws-sm",
     "omnisecret-cache-disk",
     "omnisecret-cache-redis",
     "omnisecret-core",

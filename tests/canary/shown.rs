@@ -1,5 +1,9 @@
 //! One value of every public type, with the canary wherever a secret goes, and what it shows.
 
+mod akeyless;
+mod aliyun;
+mod aws;
+
 use std::error::Error as _;
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
@@ -46,6 +50,16 @@ fn memory() -> Memory {
     memory
 }
 
+/// The canary as far as a header or an address takes it: still long enough to be found.
+fn plain() -> String {
+    CANARY.replace(|c: char| !c.is_ascii_alphanumeric(), "")
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime")
+}
+
 /// A JSON object that holds the canary, written by hand to have the quotes escaped.
 fn json() -> SecretValue {
     SecretValue::text(serde_json::json!({ "password": CANARY }).to_string())
@@ -61,10 +75,22 @@ fn error() -> Error {
 }
 
 pub(crate) fn all() -> Vec<Shown> {
-    [core(), seal(), watching(), acct(), stores(), securestore(), facade(), testkit()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        core(),
+        seal(),
+        watching(),
+        acct(),
+        stores(),
+        securestore(),
+        aws::all(),
+        aliyun::all(),
+        akeyless::all(),
+        facade(),
+        testkit(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn core() -> Vec<Shown> {
@@ -116,8 +142,7 @@ fn core() -> Vec<Shown> {
 
 /// What takes a runtime to be made.
 fn watching() -> Vec<Shown> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
+    runtime().block_on(async {
         let cached = Cached::new(memory());
         let watch = cached.watch("a").await.expect("there is one");
         let build = |secret: Secret| async move { Ok(secret) };
@@ -150,8 +175,7 @@ fn seal() -> Vec<Shown> {
     let store = Arc::new(MemoryStore::new());
     let builder = || Shared::builder(memory(), Arc::clone(&store), keys(), namespace.clone());
     let shared = builder().build().expect("the namespace is known");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let got = runtime.expect("a runtime").block_on(shared.get("a")).expect("it is there");
+    let got = runtime().block_on(shared.get("a")).expect("it is there");
     let (name, record) = store.records().pop().expect("a record to show");
     let token = LeaseToken::random().expect("random bytes");
     vec![
@@ -174,11 +198,9 @@ fn stores() -> Vec<Shown> {
     let disk = DiskStore::builder(folder.path());
     let opened = disk.clone().open().expect("a folder of our own");
     let key = StoreKey::new([0; 32]);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let put = Put::new(CANARY.as_bytes(), 1, std::time::Duration::from_secs(60));
-    assert!(runtime.block_on(opened.put(&key, &put)).expect("the folder takes it"));
-    // A password is the canary's first characters, as far as an address takes them.
-    let url = format!("redis://:{}@127.0.0.1", CANARY.replace(|c: char| !c.is_alphanumeric(), ""));
+    assert!(runtime().block_on(opened.put(&key, &put)).expect("the folder takes it"));
+    let url = format!("redis://:{}@127.0.0.1", plain());
     let redis = RedisStore::builder(url.as_str(), "tests");
     let refused = RedisStore::builder(CANARY, "tests").build();
     let built = redis.clone().build().expect("an address");
@@ -214,7 +236,7 @@ fn acct_documents() -> Vec<Shown> {
     let text = FileKey::generate(CryptoPlugin::Fernet).expect("a key");
     let key = FileKey::new(CryptoPlugin::Fernet, &text).expect("a key that was made");
     let wrong = FileKey::new(CryptoPlugin::Fernet, &value());
-    let document = Document::from_json(&format!("{{\"a\": {{\"b\": \"{CANARY}\"}}}}"));
+    let document = Document::from_json(&serde_json::json!({ "a": { "b": CANARY } }).to_string());
     let document = document.expect("a document");
     // An error at each stage: what is no YAML, what has a tag, what is no map, what is a template.
     let sources = [
@@ -267,10 +289,9 @@ fn acct_profiles() -> Vec<Shown> {
     }
 
     let args = <Cli as clap::Parser>::parse_from(["a", "--acct-key", CANARY]).acct;
-    let json = format!("{{\"a\": {{\"b\": {{\"c\": \"{CANARY}\"}}}}}}");
+    let json = serde_json::json!({ "a": { "b": { "c": CANARY } } }).to_string();
     let builder = || Document::from_json(&json).expect("a document").profiles();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let (profiles, gathered, seen) = runtime.block_on(async {
+    let (profiles, gathered, seen) = runtime().block_on(async {
         let mut profiles = builder().plugin("a", Plugin).unlock().await.expect("no backends");
         let seen = profiles.gather(&["a"]).await.expect_err("the plugin fails");
         let gathered = profiles.gather(&[]).await.expect("no plugins");
@@ -326,8 +347,7 @@ fn facade() -> Vec<Shown> {
     let missing = Config::load("/dev/null/omnisecret.toml");
     let cached = || {
         let secrets = builder().build();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(async { secrets.get("memory", "a").await }).expect("it is there");
+        runtime().block_on(async { secrets.get("memory", "a").await }).expect("it is there");
         secrets.get("memory", "a").into_future()
     };
     let begun = [secrets.get("memory", "a").into_future(), cached()];
@@ -335,6 +355,7 @@ fn facade() -> Vec<Shown> {
         debug("omnisecret::blocking::Secrets", &blocking),
         debug("omnisecret::config::Config", &(secrets.config(), missing)),
         debug("omnisecret::kinds::Kind", &omnisecret::kinds()),
+        debug("omnisecret::kinds::Question", &omnisecret::Question::MfaToken("GAHT12345678")),
         debug("omnisecret::request::Get", &secrets.get("memory", "a")),
         debug("omnisecret::request::GetFuture", &begun),
         debug("omnisecret::request::GetByPath", &secrets.get_by_path("memory", "")),
@@ -351,8 +372,7 @@ fn testkit() -> Vec<Shown> {
     let release = scripted.gets().hold(Ok(secret()));
     let faulty = Faulty::new(memory());
     faulty.script([Step::Pass]);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let called = runtime.block_on(scripted.get("a"));
+    let called = runtime().block_on(scripted.get("a"));
     assert!(called.is_ok(), "so that there is a call to show");
     vec![
         display("omnisecret_testkit::canary::Leak", &Leak::Plain),
