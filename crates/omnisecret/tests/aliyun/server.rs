@@ -37,7 +37,7 @@ impl Server {
     /// The requests for this operation.
     pub(crate) fn requests_for(&self, action: &str) -> Vec<Request> {
         let requests = self.requests.lock().expect("no test panics in here");
-        requests.iter().filter(|it| it["x-acs-action"] == action).cloned().collect()
+        requests.iter().filter(|it| asked(it) == action).cloned().collect()
     }
 
     async fn serve(self, stream: TcpStream) {
@@ -56,9 +56,14 @@ impl Server {
     }
 }
 
+/// A call that is not signed has its operation among the parameters.
+fn asked(request: &Request) -> &str {
+    request.get("x-acs-action").or_else(|| request.get("Action")).map_or("", String::as_str)
+}
+
 fn answer(request: &Request) -> Value {
     let field = |name: &str| request.get(name).cloned().unwrap_or_default();
-    match &*field("x-acs-action") {
+    match asked(request) {
         "AssumeRole" | "AssumeRoleWithOIDC" => json!({"Credentials": {
             "AccessKeyId": "STS.fromtherole",
             "AccessKeySecret": "secret",
