@@ -29,20 +29,20 @@ const CEILINGS: &[Ceiling] = &[
     Ceiling {
         package: "omnisecret-aws-ps",
         features: &[],
-        at_most: 200,
-        none_of: &["aws-sdk-secretsmanager", "aws-lc-*", "native-tls", "openssl*"],
+        at_most: 150,
+        none_of: &["aws-sdk-secretsmanager", "aws-lc-*", "native-tls", "openssl", "openssl-sys"],
     },
     Ceiling {
         package: "omnisecret-aws-sm",
         features: &[],
-        at_most: 200,
-        none_of: &["aws-sdk-ssm", "aws-lc-*", "native-tls", "openssl*"],
+        at_most: 150,
+        none_of: &["aws-sdk-ssm", "aws-lc-*", "native-tls", "openssl", "openssl-sys"],
     },
     Ceiling {
         package: "omnisecret-aliyun",
         features: &["--all-features"],
-        at_most: 260,
-        none_of: &["aws-*", "native-tls", "openssl*"],
+        at_most: 200,
+        none_of: &["aws-*", "native-tls", "openssl", "openssl-sys"],
     },
 ];
 
