@@ -1,13 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(any(
-        feature = "acct",
-        feature = "aliyun",
-        feature = "aws-ps",
-        feature = "aws-sm",
-        feature = "securestore"
-    )),
-    allow(dead_code, reason = "without a provider nobody reads settings")
+    not(feature = "full"),
+    allow(dead_code, reason = "without one kind or store what it alone uses is idle")
 )]
 
 pub mod blocking;
