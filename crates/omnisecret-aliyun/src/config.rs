@@ -9,6 +9,7 @@ use omnisecret_core::{Error, ErrorKind, Result};
 
 use crate::client::SecretsClient;
 use crate::credentials::{CredentialsBuilder, ProvideCredentials};
+use crate::endpoint::EndpointText;
 use crate::gateway::{Gateway, Home, OpenApi};
 use crate::http::{Http, HttpSettings, Trust};
 use crate::provider::Settings;
@@ -31,7 +32,7 @@ use crate::{AliyunSm, Endpoint};
 pub struct Region {
     id: Option<String>,
     vpc: Option<bool>,
-    endpoint: Option<String>,
+    endpoint: Option<EndpointText>,
     ca_file: Option<PathBuf>,
 }
 
@@ -51,7 +52,7 @@ impl Region {
     /// The gateway, in place of the region's own: `HOST`, `HOST:PORT` or with `https://`.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
+        self.endpoint = Some(EndpointText(endpoint.into()));
         self
     }
 
@@ -74,7 +75,7 @@ impl<S: Into<String>> From<S> for Region {
 #[derive(Clone, Debug, Default)]
 pub struct AliyunSmBuilder {
     regions: Vec<Region>,
-    endpoint: Option<String>,
+    endpoint: Option<EndpointText>,
     vpc: Option<bool>,
     ca_file: Option<PathBuf>,
     credentials: CredentialsBuilder,
@@ -117,7 +118,7 @@ impl AliyunSmBuilder {
     /// The gateway of the one region, in place of its own.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
+        self.endpoint = Some(EndpointText(endpoint.into()));
         self
     }
 

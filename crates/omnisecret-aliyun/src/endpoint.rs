@@ -120,6 +120,25 @@ fn not_an_endpoint() -> Error {
         .with_action("write it as HOST, HOST:PORT or https://HOST:PORT")
 }
 
+/// An endpoint as somebody has written it. Until it is understood it may have a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct EndpointText(pub(crate) String);
+
+impl EndpointText {
+    pub(crate) fn parse(&self) -> Result<Endpoint> {
+        self.0.parse()
+    }
+}
+
+impl fmt::Debug for EndpointText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parse() {
+            Ok(endpoint) => endpoint.fmt(f),
+            Err(_) => f.write_str("[REDACTED]"),
+        }
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches('/'))

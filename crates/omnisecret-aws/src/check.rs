@@ -1,5 +1,6 @@
 //! What can be seen to be wrong with settings before anything is asked: every fault at once.
 
+use std::fmt;
 use std::time::Duration;
 
 use omnisecret_core::{Error, ErrorKind, Result};
@@ -34,7 +35,11 @@ impl Settings {
         if self.request_timeout.is_zero() {
             faults.push("a request is given no time".to_owned());
         }
-        let sts = self.sts_endpoint_url.as_deref().or_else(|| self.environment.endpoint_of("STS"));
+        let sts = self
+            .sts_endpoint_url
+            .as_ref()
+            .map(EndpointText::as_str)
+            .or_else(|| self.environment.endpoint_of("STS"));
         for url in [self.service_endpoint(service), sts].into_iter().flatten() {
             faults.extend(endpoint_fault(url));
         }
@@ -88,8 +93,27 @@ fn check_role(role: &Role, has_token_source: bool, faults: &mut Vec<String>) {
     }
 }
 
+/// An endpoint as somebody has written it. Until it is checked it may have a password in it.
+#[derive(Clone)]
+pub(crate) struct EndpointText(pub(crate) String);
+
+impl EndpointText {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EndpointText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match endpoint_fault(&self.0) {
+            None => fmt::Debug::fmt(&self.0, f),
+            Some(_) => f.write_str("[REDACTED]"),
+        }
+    }
+}
+
 /// What is wrong with an endpoint; it may not hold a password, and is not shown if it does.
-fn endpoint_fault(text: &str) -> Option<String> {
+pub(crate) fn endpoint_fault(text: &str) -> Option<String> {
     let Ok(url) = Url::parse(text) else {
         return Some("an endpoint is no URL".to_owned());
     };

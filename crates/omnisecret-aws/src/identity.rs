@@ -1,5 +1,6 @@
 //! Whose secrets a provider reads: what a second cache level has to know.
 
+use crate::check::{EndpointText, endpoint_fault};
 use crate::{Role, Settings};
 
 /// What the settings say about whose secrets these are, without asking anybody.
@@ -27,13 +28,14 @@ impl Settings {
         let region = self.region.as_deref();
         let region =
             region.or_else(|| self.environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"]));
-        let endpoint = self.service_endpoint(service).unwrap_or_default();
+        // One that `check` refuses may have a password in it.
+        let endpoint = self.service_endpoint(service).filter(|url| endpoint_fault(url).is_none());
         let principals: Vec<_> =
             self.principal.iter().cloned().chain(self.roles.iter().map(Role::principal)).collect();
         Identity {
             account: self.account().map(str::to_owned),
             region: region.map(str::to_owned),
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            endpoint: endpoint.unwrap_or_default().trim_end_matches('/').to_owned(),
             principals: (!principals.is_empty()).then_some(principals),
         }
     }
@@ -51,7 +53,7 @@ impl Settings {
     /// The endpoint that is set for the service, here or in the environment.
     pub(crate) fn service_endpoint(&self, service: &str) -> Option<&str> {
         let of_environment = || self.environment.endpoint_of(&service.to_ascii_uppercase());
-        self.endpoint_url.as_deref().or_else(of_environment)
+        self.endpoint_url.as_ref().map(EndpointText::as_str).or_else(of_environment)
     }
 
     /// Where a provider with these settings reads, in a line, for people: no credential in it.

@@ -15,6 +15,7 @@ use omnisecret_core::{Error, ErrorKind, Result};
 use crate::Settings;
 use crate::assume::RoleCredentials;
 use crate::ca;
+use crate::check::EndpointText;
 use crate::http::Client;
 
 /// Longer than any chain of roles takes, each with its own attempts.
@@ -81,8 +82,8 @@ impl Settings {
         let is_emulator = |url: &&str| {
             url.starts_with("http://") && self.environment.get("AWS_ENDPOINT_URL_STS").is_none()
         };
-        let emulator = self.endpoint_url.as_deref().filter(is_emulator);
-        self.sts_endpoint_url.as_deref().or(emulator)
+        let emulator = self.endpoint_url.as_ref().map(EndpointText::as_str).filter(is_emulator);
+        self.sts_endpoint_url.as_ref().map(EndpointText::as_str).or(emulator)
     }
 
     /// A profile that is named and not there is a mistake: the SDK would go on to the machine's

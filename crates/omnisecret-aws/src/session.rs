@@ -99,7 +99,7 @@ impl<C: Clone + Send + Sync + 'static> Session<C> {
         }
         let config = self.settings.load().await?;
         let config = config.into_builder().retry_config(RetryConfig::disabled()).build();
-        let endpoint_url = self.settings.endpoint_url.clone();
+        let endpoint_url = self.settings.endpoint_url.clone().map(|url| url.0);
         let client = (self.make)(Connection { config, endpoint_url });
         let made = Made { client, number: last + 1 };
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(made.clone());

@@ -9,6 +9,7 @@ use std::time::Duration;
 use omnisecret_core::{Result, SecretValue};
 
 use crate::Role;
+use crate::check::EndpointText;
 use crate::environment::Environment;
 
 /// Where an AWS provider reads, and as whom.
@@ -32,8 +33,8 @@ pub struct Settings {
     pub(crate) environment: Environment,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,
-    pub(crate) endpoint_url: Option<String>,
-    pub(crate) sts_endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<EndpointText>,
+    pub(crate) sts_endpoint_url: Option<EndpointText>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) roles: Vec<Role>,
     pub(crate) mfa_token: Option<TokenSource>,
@@ -85,13 +86,13 @@ impl Settings {
     /// machine. Roles are assumed elsewhere, except where this is an emulator, over `http://`:
     /// that one is taken for STS too.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(url.into());
+        self.endpoint_url = Some(EndpointText(url.into()));
         self
     }
 
     /// Where STS is, which assumes the roles.
     pub fn sts_endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.sts_endpoint_url = Some(url.into());
+        self.sts_endpoint_url = Some(EndpointText(url.into()));
         self
     }
 

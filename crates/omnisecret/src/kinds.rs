@@ -137,10 +137,6 @@ type MakeFn = dyn Fn(&Surroundings, &Layers) -> Result<Made> + Send + Sync;
 /// A provider, and whose secrets it gives.
 pub(crate) struct Made {
     pub(crate) provider: Arc<dyn SecretProvider>,
-    #[cfg_attr(
-        not(any(feature = "cache-disk", feature = "cache-redis")),
-        allow(dead_code, reason = "a second level asks")
-    )]
     pub(crate) owner: Owner,
 }
 
@@ -149,10 +145,6 @@ pub(crate) enum Owner {
     /// Whoever can open the file at the provider's address.
     File,
     /// An account. What is `None` is not known, which a second level refuses.
-    #[cfg_attr(
-        not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
-        allow(dead_code, reason = "files have no account")
-    )]
     Account {
         account: Option<String>,
         region: Option<String>,
@@ -164,10 +156,6 @@ pub(crate) enum Owner {
 }
 
 impl Made {
-    #[cfg_attr(
-        not(any(feature = "acct", feature = "securestore")),
-        allow(dead_code, reason = "no kind has files")
-    )]
     fn of_file(provider: impl SecretProvider) -> Self {
         Self { provider: Arc::new(provider), owner: Owner::File }
     }

@@ -39,6 +39,11 @@ fn fixed() -> CredentialsBuilder {
     CredentialsBuilder::default().provider(Arc::new(FixedCredentials::new(temporary())))
 }
 
+/// An endpoint that is refused when a provider is made, and not shown before.
+fn with_password() -> String {
+    format!("https://user:{}@kms.example", plain())
+}
+
 fn at(endpoint: &str) -> AliyunSmBuilder {
     AliyunSm::builder().region(Region::new("cn-hangzhou").endpoint(endpoint)).credentials(fixed())
 }
@@ -85,8 +90,14 @@ fn provider() -> Vec<Shown> {
     assert_eq!(service.code(), "Forbidden.NoPermission");
     let call = Call::new("ResetAccountPassword").with_secret("AccountPassword", CANARY);
     vec![
-        debug("omnisecret_aliyun::config::AliyunSmBuilder", &builder),
-        debug("omnisecret_aliyun::config::Region", &Region::new("cn-hangzhou")),
+        debug(
+            "omnisecret_aliyun::config::AliyunSmBuilder",
+            &(&builder, builder.clone().endpoint(with_password())),
+        ),
+        debug(
+            "omnisecret_aliyun::config::Region",
+            &Region::new("cn-hangzhou").endpoint(with_password()),
+        ),
         display("omnisecret_aliyun::endpoint::Endpoint", &endpoint),
         Shown {
             path: "omnisecret_aliyun::error::ServiceError",
@@ -143,10 +154,11 @@ fn keys() -> Vec<Shown> {
         runtime().block_on(file(path).credentials()).expect_err("the password is another")
     });
     let instance = KmsInstance::new("kst-a.cryptoservice.kms.aliyuncs.com", file(KEY_FILE.into()));
+    let wrong = KmsInstance::new(with_password(), file(KEY_FILE.into()));
     vec![
         debug("omnisecret_aliyun::client_key::ClientKeyFile", &(file(KEY_FILE.into()), refused)),
         debug("omnisecret_aliyun::client_key::ClientKeyPassword", &password()),
-        debug("omnisecret_aliyun::dkms::KmsInstance", &instance),
+        debug("omnisecret_aliyun::dkms::KmsInstance", &(instance, wrong)),
         debug("omnisecret_aliyun::sign::rsa::RsaKey", &(key.expect("an RSA key"), no_key)),
     ]
 }

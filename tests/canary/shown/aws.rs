@@ -37,14 +37,20 @@ pub(super) fn all() -> Vec<Shown> {
     let connection = runtime().block_on(call).expect("keys and a region are all it takes");
     let store = ParameterStore::new(settings.clone()).expect("the settings are complete");
     let manager = SecretsManager::new(settings.clone()).expect("the settings are complete");
+    // Refused when a provider is made, and not shown before.
+    let url = format!("https://user:{}@ssm.example", plain());
+    let wrong = settings.clone().endpoint_url(&url).sts_endpoint_url(&url);
     vec![
         debug("omnisecret_aws::codes::Codes", &CODES),
-        debug("omnisecret_aws::identity::Identity", &settings.identity("ssm")),
+        debug(
+            "omnisecret_aws::identity::Identity",
+            &(settings.identity("ssm"), wrong.identity("ssm"), wrong.address("ssm")),
+        ),
         debug("omnisecret_aws::quiet::Quiet", &Quiet::default()),
         debug("omnisecret_aws::role::Role", &role()),
         Shown { path: "omnisecret_aws::session::Connection", text: connection },
         debug("omnisecret_aws::session::Session", &session),
-        debug("omnisecret_aws::settings::Settings", &settings),
+        debug("omnisecret_aws::settings::Settings", &(settings, wrong)),
         debug("omnisecret_aws_ps::provider::ParameterStore", &store),
         debug("omnisecret_aws_sm::provider::SecretsManager", &manager),
     ]

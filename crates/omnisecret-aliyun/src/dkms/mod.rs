@@ -15,6 +15,7 @@ use crate::Endpoint;
 use crate::client_key::ClientKeyFile;
 use crate::config::AliyunSmBuilder;
 use crate::credentials::{ProvideCredentials, SigningKey};
+use crate::endpoint::EndpointText;
 use crate::error::from_code;
 use crate::gateway::{Gateway, GetSecretValue, OpenApi};
 use crate::http::{Http, HttpRequest, HttpResponse, HttpSettings, Trust};
@@ -45,7 +46,7 @@ const SIGNATURE_METHOD: &str = "RSA_PKCS1_SHA_256";
 #[derive(Debug)]
 #[must_use = "an instance is asked when a provider has it"]
 pub struct KmsInstance {
-    endpoint: String,
+    endpoint: EndpointText,
     credentials: Arc<dyn ProvideCredentials>,
     trust: Option<Trust>,
     connect_timeout: Option<Duration>,
@@ -57,7 +58,7 @@ impl KmsInstance {
     /// The instance at this endpoint, `HOST` or `HOST:PORT`, and the key that it knows us by.
     pub fn new(endpoint: impl Into<String>, key: ClientKeyFile) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            endpoint: EndpointText(endpoint.into()),
             credentials: Arc::new(key),
             trust: None,
             connect_timeout: None,

@@ -1,14 +1,6 @@
 //! `omnisecret.toml`: which providers there are, by name, and the settings of each.
 
-#[cfg_attr(
-    not(any(feature = "aliyun", feature = "aws-ps", feature = "aws-sm")),
-    allow(dead_code, reason = "the kinds of files have neither lists nor tables")
-)]
 mod section;
-#[cfg_attr(
-    not(all(feature = "cache-disk", feature = "cache-redis")),
-    allow(dead_code, reason = "the settings of a store that is not built in are checked alone")
-)]
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};

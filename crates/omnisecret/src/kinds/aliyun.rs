@@ -40,20 +40,13 @@ struct Credentials {
     client_key: Option<ClientKey>,
 }
 
-/// The file of a client key, and where its password is.
-#[cfg_attr(
-    not(feature = "aliyun-client-key"),
-    allow(dead_code, reason = "read all the same, so that nobody is told of unknown keys")
-)]
+/// The file of a client key, and where its password is: read in any case, so that nobody is told of
+/// unknown keys.
 struct ClientKey {
     file: PathBuf,
     password: Password,
 }
 
-#[cfg_attr(
-    not(feature = "aliyun-client-key"),
-    allow(dead_code, reason = "read all the same, so that nobody is told of unknown keys")
-)]
 enum Password {
     Env(String),
     File(PathBuf),

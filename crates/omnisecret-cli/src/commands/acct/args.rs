@@ -65,12 +65,12 @@ pub(crate) struct Acct {
     pub(crate) dialect: Dialect,
 
     /// Profiles as JSON that `get` finds before those of the file
-    #[arg(long, global = true, value_name = "JSON")]
-    pub(crate) overrides: Option<String>,
+    #[arg(long, global = true, value_name = "JSON", value_parser = secret)]
+    pub(crate) overrides: Option<SecretValue>,
 
     /// Settings as JSON for plugins, of which this program has none
-    #[arg(long, global = true, value_name = "JSON")]
-    pub(crate) extras: Option<String>,
+    #[arg(long, global = true, value_name = "JSON", value_parser = secret)]
+    pub(crate) extras: Option<SecretValue>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

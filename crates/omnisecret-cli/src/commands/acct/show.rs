@@ -75,7 +75,7 @@ pub(super) fn get(args: &Get, acct: &Acct, output: &Output) -> Result<()> {
     let mut document = acct.open(&args.file)?;
     for (text, is_used) in [(&acct.overrides, true), (&acct.extras, false)] {
         let Some(text) = text else { continue };
-        let more = Document::from_json(text)?;
+        let more = Document::from_json(text.expose_str()?)?;
         if is_used {
             document = document.overridden_by(&more);
         }
