@@ -12,11 +12,13 @@ use crate::output::complain;
 
 /// By which the folder of a killed process is known.
 const PREFIX: &str = "omnisecret-edit-";
-const LOCK: &str = "lock";
+/// Of a folder that is left on purpose.
+const KEPT: &str = "omnisecret-kept-";
 
 pub(super) struct Room {
     folder: TempDir,
-    /// Held for as long as the folder is in use.
+    /// The folder, locked for as long as it is in use. The lock is on the folder itself: a lock
+    /// file would be missing in one whose maker, or remover, was killed at the wrong moment.
     _lock: File,
 }
 
@@ -34,15 +36,13 @@ impl Room {
         };
         sweep(&base);
         loop {
-            let folder = tempfile::Builder::new()
-                .prefix(PREFIX)
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(&base)
-                .map_err(|error| cannot(&base, &error))?;
-            let lock = File::create_new(folder.path().join(LOCK))
-                .map_err(|error| cannot(&base, &error))?;
-            // Before it was locked somebody may have taken it for a leftover.
-            if lock.try_lock().is_ok() && folder.path().join(LOCK).exists() {
+            let folder = folder(&base, PREFIX)?;
+            // Before it is locked somebody may take it for a leftover.
+            let lock = match File::open(folder.path()) {
+                Err(error) if error.kind() == Io::NotFound => continue,
+                opened => opened.map_err(|error| cannot(&base, &error))?,
+            };
+            if lock.try_lock().is_ok() && folder.path().exists() {
                 return Ok(Self { folder, _lock: lock });
             }
         }
@@ -50,26 +50,36 @@ impl Room {
 
     /// A file in the folder, for its owner alone.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
-        let path = self.folder.path().join(name);
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(|error| cannot(&path, &error))?;
-        Ok(path)
+        write(&self.folder.path().join(name), bytes)
     }
 
-    /// Leaves the folder where it is, with nothing in it but what is to be kept.
+    /// Keeps a file in a folder beside this one, which nobody takes for a leftover.
     pub(super) fn keep(self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
-        for entry in fs::read_dir(self.folder.path()).into_iter().flatten().flatten() {
-            drop(fs::remove_file(entry.path()));
-        }
-        let path = self.write(name, bytes)?;
-        let _ = self.folder.keep();
+        let base = self.folder.path().parent().unwrap_or_else(|| self.folder.path());
+        let kept = folder(base, KEPT)?;
+        let path = write(&kept.path().join(name), bytes)?;
+        let _ = kept.keep();
         Ok(path)
     }
+}
+
+fn folder(base: &Path, prefix: &str) -> Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(base)
+        .map_err(|error| cannot(base, &error))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| cannot(path, &error))?;
+    Ok(path.to_owned())
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
@@ -114,7 +124,7 @@ fn sweep(base: &Path) {
         let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX)
             && entry.metadata().is_ok_and(|of| of.is_dir() && of.uid() == user);
         if is_ours
-            && let Ok(lock) = File::open(entry.path().join(LOCK))
+            && let Ok(lock) = File::open(entry.path())
             && lock.try_lock().is_ok()
         {
             drop(fs::remove_dir_all(entry.path()));

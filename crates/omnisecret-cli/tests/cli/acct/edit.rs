@@ -186,6 +186,47 @@ fn of_two_editors_the_second_to_save_is_told_and_loses_nothing() {
 }
 
 #[test]
+fn the_next_removes_what_killed_ones_left_and_nothing_that_is_in_use() {
+    let world = made();
+    let memory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let editing = |body: &str| {
+        let mut command = editing(&world, body, &["f"]);
+        command.env("XDG_RUNTIME_DIR", memory.path()).env("TMPDIR", memory.path());
+        command
+    };
+    // Killed before anything was in it, and in the middle of the editor.
+    let [empty, full] =
+        ["empty", "full"].map(|it| memory.path().join(format!("omnisecret-edit-{it}")));
+    fs::create_dir(&empty).unwrap();
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("profiles.yaml"), CANARY).unwrap();
+    let body =
+        "dirname \"$1\" >open.new; mv open.new open; while test ! -e go; do sleep 0.01; done";
+    let mut used = editing(body).spawn().unwrap();
+    wait_for(|| work(&world, "open").exists());
+    let folder = fs::read_to_string(work(&world, "open")).unwrap();
+    let folder = std::path::Path::new(folder.trim_end());
+    assert_eq!(folder.parent(), Some(memory.path()));
+    assert!(!empty.exists() && !full.exists());
+    assert!(editing("true").status().unwrap().success());
+    assert!(folder.join("profiles.yaml").exists(), "a folder in use was removed");
+    fs::write(work(&world, "go"), "").unwrap();
+    assert!(used.wait().unwrap().success());
+    assert_eq!(fs::read_dir(memory.path()).unwrap().count(), 0);
+
+    // What could not be put back, nor kept beside the file, is no leftover.
+    world.write("home/work/f.edited", "taken");
+    let body = "sed -i s/AKIA/AKIB/ \"$1\"; cp f f.old; printf x >>f";
+    assert_eq!(editing(body).status().unwrap().code(), Some(7));
+    fs::rename(work(&world, "f.old"), work(&world, "f")).unwrap();
+    assert!(editing("true").status().unwrap().success());
+    let kept: Vec<_> = fs::read_dir(memory.path()).unwrap().flatten().collect();
+    let [kept] = &*kept else { panic!("{kept:?}") };
+    fs::copy(kept.path().join("f.edited"), work(&world, "edited")).unwrap();
+    assert!(content(&world, "edited", "k").contains("AKIB"));
+}
+
+#[test]
 fn a_program_that_is_asked_to_end_leaves_no_text_behind() {
     let world = made();
     let before = sealed(&world);

@@ -87,11 +87,18 @@ fn a_killed_edit_leaves_the_old_file_or_the_new_and_the_next_cleans_up() {
     }
     assert!(kept > 5 && replaced > 5, "{kept} kept, {replaced} replaced: too early or too late");
     assert_nothing_in_the_clear(&world);
-    let mut command = bare(&world);
-    command.env("EDITOR", "true").env("XDG_RUNTIME_DIR", memory.path());
-    command.env("TMPDIR", memory.path()).args(["edit", "f", "--key-file", "k"]);
-    assert!(command.status().unwrap().success());
-    assert_eq!(fs::read_dir(memory.path()).unwrap().count(), 0, "texts of killed editors stay");
+    // An editor outlives the program that was killed for a moment, and may write in that time.
+    let start = Instant::now();
+    loop {
+        let mut command = bare(&world);
+        command.env("EDITOR", "true").env("XDG_RUNTIME_DIR", memory.path());
+        command.env("TMPDIR", memory.path()).args(["edit", "f", "--key-file", "k"]);
+        assert!(command.status().unwrap().success());
+        if fs::read_dir(memory.path()).unwrap().next().is_none() {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "texts of killed editors stay");
+    }
 }
 
 #[test]
