@@ -67,7 +67,8 @@ mod tests {
             assert_eq!(name, "ACME_JSON");
             Some("from-the-environment".into())
         });
-        let address = |builder: JsonFileBuilder| builder.build().unwrap().info().address().to_owned();
+        let address =
+            |builder: JsonFileBuilder| builder.build().unwrap().info().address().to_owned();
         assert_eq!(address(builder.clone()), "from-the-environment");
         assert_eq!(address(builder.path("from-the-program")), "from-the-program");
     }

@@ -40,7 +40,8 @@ impl Document {
 
     fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let bytes = serde_json::to_vec_pretty(&self.0).map(Zeroizing::new);
-        bytes.map_err(|_| Error::new(ErrorKind::Unexpected, "the secrets cannot be written as JSON"))
+        bytes
+            .map_err(|_| Error::new(ErrorKind::Unexpected, "the secrets cannot be written as JSON"))
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {

@@ -102,9 +102,8 @@ impl SecretProvider for JsonFile {
         options: &ListOptions,
     ) -> Result<BTreeMap<String, Secret>> {
         self.0.info.admit_list(prefix, options)?;
-        let found = self.below(prefix, options, |document, name| {
-            Ok((name.to_owned(), document.get(name)?))
-        });
+        let found = self
+            .below(prefix, options, |document, name| Ok((name.to_owned(), document.get(name)?)));
         found.await.map_err(|error| self.named(error, "get_by_path", prefix))
     }
 
