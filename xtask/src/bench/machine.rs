@@ -31,7 +31,7 @@ impl Machine {
             day: said("date", &["-u", "+%F"]),
             processor: model.unwrap_or_else(|| said("uname", &["-m"])),
             cores: thread::available_parallelism().map_or(1, usize::from),
-            system: said("uname", &["-sr"]),
+            system: said("uname", &["-s"]),
             compiler: said("rustc", &["--version"]),
             load: load.and_then(|load| Some(load.split(' ').next()?.to_owned())),
         }
