@@ -113,7 +113,7 @@ impl Block {
         let language = words.next().unwrap_or_default();
         let words: Vec<_> = words.collect();
         let with = |start| words.iter().find_map(|word| word.strip_prefix(start));
-        let kind = match (language, with("file=")) {
+        let kind = match (language, with("file-")) {
             ("sh", _) => Kind::Script,
             ("console", _) => Kind::Console,
             ("toml", Some(name)) => Kind::File(name.to_owned()),
