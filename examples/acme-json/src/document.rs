@@ -62,3 +62,17 @@ impl Document {
 fn not_found() -> Error {
     Error::new(ErrorKind::NotFound, "no such secret")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_form_is_corrupt_and_the_error_quotes_nothing_of_it() {
+        for bytes in [&b""[..], b"[]", b"{\n\"prod/db\": 19283746}", b"{\"prod/db\": \"19283746"] {
+            let error = Document::parse(bytes).err().expect("it is no object of texts");
+            assert_eq!(error.kind(), ErrorKind::Corrupt);
+            assert!(!format!("{error} {error:?}").contains("19283746"), "{error}");
+        }
+    }
+}
