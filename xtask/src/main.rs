@@ -8,6 +8,7 @@
 
 mod aliyun;
 mod bench;
+mod book;
 mod ci;
 mod command;
 mod expect;
@@ -39,6 +40,8 @@ enum Xtask {
         #[arg(value_name = "STEP")]
         steps: Vec<ci::Step>,
     },
+    /// The documents as a book, in `target/book`
+    Book,
     /// The original tools at the other end: what they write we read, what we write they read
     ///
     /// The originals are installed below `target/tools`, at the versions that are pinned in
@@ -117,6 +120,10 @@ fn run() -> Result<()> {
         Xtask::Ci { steps } => {
             enter_root()?;
             ci::run(&steps)
+        }
+        Xtask::Book => {
+            enter_root()?;
+            book::build().map(drop)
         }
         Xtask::Interop { groups, program } => {
             // Meant from where the user stands.
