@@ -1,0 +1,1 @@
+//! What is refused, with which words, and where the compiler points.
