@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use omnisecret::typed::Fields;
-use omnisecret::{Error, ErrorKind, FromSecret, Result, SecretProvider, SecretValue, Secrets};
+use omnisecret::{
+    Error, ErrorKind, FromSecret, Result, Secret, SecretProvider, SecretValue, Secrets,
+};
 
 /// Which secrets there are to be, and under which keys.
 ///
@@ -77,30 +79,33 @@ impl Loader {
     /// [`ErrorKind::InvalidConfig`] if two secrets have one key, or a key is a value and a table
     /// at once.
     pub async fn load(&self, secrets: &Secrets) -> Result<Loaded> {
+        let mut named = BTreeMap::new();
+        for it in &self.named {
+            insert(&mut named, it.key.clone(), it)?;
+        }
+        let named = Fields::resolve(secrets, |fields| {
+            let found = named.values().filter_map(|it| Some((it.key.clone(), it.read(fields)?)));
+            Some(found.collect::<Vec<_>>())
+        });
+        let named = named.await?;
         let mut values = BTreeMap::new();
         for (provider, prefix) in &self.below {
             for (key, value) in list(secrets, provider, prefix).await? {
                 insert(&mut values, key, value)?;
             }
         }
-        let named = Fields::resolve(secrets, |fields| {
-            let mut named = BTreeMap::new();
-            for Named { key, reference, is_optional } in &self.named {
-                let value = match is_optional {
-                    true => fields.optional(key, reference, text).flatten(),
-                    false => fields.required(key, reference, text),
-                };
-                if let Some(value) = value
-                    && let Err(error) = insert(&mut named, key.clone(), value)
-                {
-                    return Some(Err(error));
-                }
-            }
-            Some(Ok(named))
-        });
-        values.extend(named.await??);
+        values.extend(named);
         check_tables(&values)?;
         Ok(Loaded { values })
+    }
+}
+
+impl Named {
+    fn read(&self, fields: &mut Fields) -> Option<SecretValue> {
+        match self.is_optional {
+            true => fields.optional(&self.key, &self.reference, text)?,
+            false => fields.required(&self.key, &self.reference, text),
+        }
     }
 }
 
@@ -122,16 +127,12 @@ async fn list(
 }
 
 /// A configuration has no place for bytes.
-fn text(secret: &omnisecret::Secret) -> Result<SecretValue> {
+fn text(secret: &Secret) -> Result<SecretValue> {
     secret.expose_str()?;
     SecretValue::from_secret(secret)
 }
 
-fn insert(
-    values: &mut BTreeMap<String, SecretValue>,
-    key: String,
-    value: SecretValue,
-) -> Result<()> {
+fn insert<T>(values: &mut BTreeMap<String, T>, key: String, value: T) -> Result<()> {
     if key.split('.').any(str::is_empty) {
         return Err(wrong_key(&key, "has an empty part"));
     }

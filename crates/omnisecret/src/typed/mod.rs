@@ -25,6 +25,7 @@
 //! assert!(database.replica.is_none());
 //! assert!(format!("{database:?}").contains("password: [REDACTED]"));
 //! # Ok(()) }
+//! # main().unwrap();
 //! # }
 //! ```
 //!

@@ -73,19 +73,22 @@ async fn what_lasts_comes_before_what_may_pass() {
 #[tokio::test]
 async fn a_provider_that_is_not_there_is_named_and_the_path_is_not() {
     #[derive(Debug, FromSecrets)]
-    struct Login(
+    struct Login {
         #[secret("postgres://u:hunter2@h/d")]
-        SecretValue,
-    );
+        _password: SecretValue,
+    }
     let error = bound::<Login>(&[]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig);
-    assert_eq!(error.message(), r#"cannot bind 0: no provider is named "postgres""#);
+    assert_eq!(error.message(), r#"cannot bind _password: no provider is named "postgres""#);
 }
 
 #[tokio::test]
 async fn control_characters_of_a_path_are_escaped() {
     #[derive(Debug, FromSecrets)]
-    struct Odd(#[secret("p:a\n\u{1b}[31m")] SecretValue);
+    struct Odd {
+        #[secret("p:a\n\u{1b}[31m")]
+        _value: SecretValue,
+    }
     let message = bound::<Odd>(&[]).await.unwrap_err().to_string();
     assert!(!message.contains(char::is_control), "{message:?}");
 }
