@@ -65,6 +65,9 @@ enum Xtask {
         real: bool,
     },
     /// What ours costs beside a peer, measured in the same run: medians, lower is better
+    ///
+    /// The peers are installed below `target/`. The table and the chart of each group that was
+    /// measured go into docs/benchmarks.md: the figures there are those of a run and no others.
     Bench {
         /// What to measure; without any, everything
         #[arg(value_name = "GROUP")]
@@ -72,6 +75,9 @@ enum Xtask {
         /// Print a line of JSON for each pair
         #[arg(long)]
         json: bool,
+        /// Leave the tables of docs/benchmarks.md and its charts as they are
+        #[arg(long)]
+        no_write: bool,
     },
     /// The cache under load: no wrong answer, flat memory, no call too many
     Soak {
@@ -126,9 +132,9 @@ fn run() -> Result<()> {
             enter_root()?;
             integration::run(real)
         }
-        Xtask::Bench { groups, json } => {
+        Xtask::Bench { groups, json, no_write } => {
             enter_root()?;
-            bench::run(&groups, json)
+            bench::run(&groups, json, !no_write)
         }
         Xtask::Soak { seconds } => {
             enter_root()?;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::Costs;
 use super::measure::Contest;
+use super::{Report, Sink};
 use crate::command::{CommandExt, cargo};
 use crate::expect;
 use crate::metadata::Metadata;
@@ -24,8 +25,15 @@ const VALUE: &str = "a value of exactly 32 bytes here";
 const PEERS: &str = "xtask/peers/vault/Cargo.toml";
 const LIBRARY: &str = "securestore 0.100.3";
 
-/// Gives each pair of costs, with the peer, to `report`.
-pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
+/// What the program of both libraries prints.
+#[derive(Debug, Deserialize)]
+struct Costs {
+    work: String,
+    ours: f64,
+    theirs: f64,
+}
+
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let program = Program::build()?;
     let ssclient = Ssclient::install()?;
     let folder = tempfile::tempdir()?;
@@ -75,11 +83,11 @@ pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Resul
         }),
     ];
     for (work, ours, theirs) in works {
-        let (ours, theirs) = Contest { ours, theirs }.measure()?;
-        report(&peer, &Costs { work: work.to_owned(), ours, theirs })?;
+        let costs = Contest { ours, theirs }.measure()?;
+        sink(Report::new("vault", work, &peer, costs, "ms CPU"))?;
     }
-    for costs in in_process(&vault, &key, &middle, &by_password.vault)? {
-        report(LIBRARY, &costs)?;
+    for Costs { work, ours, theirs } in in_process(&vault, &key, &middle, &by_password.vault)? {
+        sink(Report::new("vault", &work, LIBRARY, (ours, theirs), "ms CPU"))?;
     }
     Ok(())
 }
