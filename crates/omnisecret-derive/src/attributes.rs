@@ -18,7 +18,7 @@ pub(crate) struct Container {
 /// What stands on a field.
 pub(crate) enum Source {
     Nested,
-    Secret(Secret),
+    Secret(Box<Secret>),
 }
 
 pub(crate) struct Secret {
@@ -140,11 +140,9 @@ impl Parts {
         let Self { reference, nested, conversion, missing } = self;
         let Some(nested) = nested else {
             let reference = reference.ok_or_else(|| Error::new(attribute.span(), NO_SOURCE))?;
-            return Ok(Source::Secret(Secret {
-                reference: container.complete(&reference)?,
-                conversion: conversion.unwrap_or(Conversion::FromSecret),
-                missing,
-            }));
+            let reference = container.complete(&reference)?;
+            let conversion = conversion.unwrap_or(Conversion::FromSecret);
+            return Ok(Source::Secret(Box::new(Secret { reference, conversion, missing })));
         };
         if reference.is_some() || conversion.is_some() || missing.is_some() {
             let message = "a nested struct has the references in its own fields, and nothing else";

@@ -15,7 +15,7 @@ use crate::bound;
 
 /// The facade under another name.
 mod vendor {
-    pub(crate) use omnisecret;
+    pub(crate) use omnisecret as facade;
 }
 
 const NOTHING: &[(&str, &str)] = &[];
@@ -109,7 +109,7 @@ async fn parameters_tuples_and_another_place_of_the_facade_are_taken() {
         port: Port<P>,
     }
     #[derive(FromSecrets)]
-    #[secrets(prefix = "p:", crate = vendor::omnisecret)]
+    #[secrets(prefix = "p:", crate = vendor::facade)]
     struct Port<P>(#[secret("port")] u16, #[secret("password")] Option<P>)
     where
         P: Copy;
