@@ -382,8 +382,8 @@ fn bound() -> Vec<Shown> {
     let error = runtime().block_on(unfit).expect_err("neither fits");
     let loader = Loader::new().secret("a", "memory:a").optional("b", CANARY);
     let mistaken = runtime().block_on(loader.load(&secrets)).expect_err("that is no reference");
-    let loaded = Loader::new().secret("a", "memory:a").load(&secrets);
-    let loaded = runtime().block_on(loaded).expect("it is there");
+    let loaded = runtime().block_on(Loader::new().secret("a", "memory:a").load(&secrets));
+    let loaded = loaded.expect("it is there");
     vec![
         Shown {
             path: "omnisecret::typed::fields::Fields",
