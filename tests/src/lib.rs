@@ -40,3 +40,10 @@ pub struct MigratingFromS1crets;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MigratingFromAliyun;
+
+/// The chapter on secrets as fields, and in configurations.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/typed-binding.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TypedBinding;
