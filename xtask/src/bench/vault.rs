@@ -73,7 +73,12 @@ pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let theirs_set = || ssclient.set_command(&vault, &unlock, &middle);
     let by_password = Password::new(folder.path(), &ssclient)?;
     let peer = format!("ssclient {}", Ssclient::VERSION);
-    let works: [(&str, Run<'_>, Run<'_>); 5] = [
+    let works: [(&str, Run<'_>, Run<'_>); 6] = [
+        ("start, to print the version", &|| program.version(), &|| {
+            let mut command = ssclient.command();
+            command.arg("--version");
+            command
+        }),
         ("get one of 10,000, key file", &get, &theirs_get),
         ("get one of 10,000, configured", &|| configured.get(&middle), &theirs_get),
         ("list 10,000", &|| with(&["list"]), &theirs_all),
