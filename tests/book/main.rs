@@ -44,7 +44,7 @@ fn every_page_begins_with_a_heading_and_what_it_is_for() {
     }
 }
 
-/// `manifest` marks the TOML that is Cargo's.
+/// `manifest` marks the TOML that is Cargo's, `settings` that of a program of the reader's.
 #[test]
 fn every_configuration_that_is_shown_is_one() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -53,7 +53,9 @@ fn every_configuration_that_is_shown_is_one() {
     for page in Page::all() {
         for (line, info, text) in page.blocks() {
             let mut words = info.split(',');
-            if words.next() != Some("toml") || words.any(|word| word == "manifest") {
+            if words.next() != Some("toml")
+                || words.any(|word| matches!(word, "manifest" | "settings"))
+            {
                 continue;
             }
             fs::write(&file, text).expect("a file is written");
