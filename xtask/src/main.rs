@@ -18,6 +18,7 @@ mod interop;
 mod metadata;
 mod originals;
 mod program;
+mod release;
 mod services;
 mod soak;
 mod tools;
@@ -102,6 +103,16 @@ enum Xtask {
     },
     /// The models of the cache, in the orders that a model checker finds
     Loom,
+    /// Everything that a release is: checks, packages in the order of their dependencies, and files
+    ///
+    /// Compares the public API with that of the last tag, if there is one. The manual pages, the
+    /// completions and, where the target x86_64-unknown-linux-musl is installed, a static program
+    /// are left in `target/dist`.
+    Release {
+        /// Build and check every package as the registry would, and upload none
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -154,6 +165,10 @@ fn run() -> Result<()> {
         Xtask::Loom => {
             enter_root()?;
             soak::loom()
+        }
+        Xtask::Release { dry_run } => {
+            enter_root()?;
+            release::run(dry_run)
         }
     }
 }

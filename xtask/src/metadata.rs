@@ -19,8 +19,14 @@ pub(crate) struct Metadata {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) features: BTreeMap<String, Vec<String>>,
+    targets: Vec<Target>,
     /// The registries it may go to: `None` is any, an empty list is none.
     publish: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    kind: Vec<String>,
 }
 
 impl Metadata {
@@ -39,6 +45,12 @@ impl Metadata {
 }
 
 impl Package {
+    /// Whether others use it as a library.
+    pub(crate) fn is_library(&self) -> bool {
+        let is_library = |target: &Target| target.kind.iter().any(|kind| kind == "lib");
+        self.is_published() && self.targets.iter().any(is_library)
+    }
+
     pub(crate) fn is_published(&self) -> bool {
         self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
     }

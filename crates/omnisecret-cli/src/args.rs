@@ -119,6 +119,11 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Write the manual pages, one for each command
+    Man {
+        /// The folder to write them into, such as /usr/local/share/man/man1
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]

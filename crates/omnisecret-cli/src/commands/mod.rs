@@ -63,6 +63,14 @@ pub(crate) async fn run(args: &Args, output: &Output) -> Result<ExitCode> {
             clap_complete::generate(*shell, &mut Args::command(), "omnisecret", &mut script);
             output.bytes(&script)?;
         }
+        Command::Man { folder } => {
+            clap_mangen::generate_to(Args::command(), folder).map_err(|error| {
+                let message =
+                    format!("cannot write manual pages into {folder:?}: {}", error.kind());
+                Error::new(ErrorKind::InvalidPath, message)
+                    .with_action("give a folder that is there and can be written to")
+            })?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -184,6 +184,22 @@ fn providers_shows_what_the_environment_configures() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let world = World::new();
+    let folder = world.at("home/man");
+    std::fs::create_dir(&folder).unwrap();
+    world.run(["man", folder.to_str().unwrap()]).prints();
+    let pages = world.names_in("home/man");
+    for command in ["", "-get", "-exec", "-vault", "-vault-get", "-acct-edit", "-man"] {
+        let name = format!("omnisecret{command}.1");
+        assert!(pages.contains(&name), "{name} is not among {pages:?}");
+    }
+    let page = std::fs::read_to_string(folder.join("omnisecret-get.1")).unwrap();
+    assert!(page.starts_with(".ie") && page.contains("\\-\\-fresh"), "{page}");
+    world.run(["man", "/nowhere/at/all"]).fails(2);
+}
+
+#[test]
 fn every_shell_gets_completions_of_every_command() {
     let world = World::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
