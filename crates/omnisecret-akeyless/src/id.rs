@@ -77,7 +77,8 @@ impl Id {
     /// `printf %s "$ID" | sha256sum` gives the same.
     pub fn fingerprint(&self) -> String {
         let hash = Sha256::digest(self.text.as_bytes());
-        hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.first_chunk()
+            .map_or_else(String::new, |first| format!("{:016x}", u64::from_be_bytes(*first)))
     }
 }
 
