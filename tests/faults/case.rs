@@ -1,0 +1,157 @@
+//! A fault on the wire of everybody, one after the other in threads, and what must hold of each.
+
+use std::fmt::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use omnisecret::{Error, ErrorKind, Result};
+use omnisecret_testkit::canary::{leaks, leaks_of};
+use omnisecret_testkit::logs;
+
+use crate::proxy::{Proxy, Step};
+use crate::subjects::{Ask, At, Fake, Subject, TIGHT, TOKEN, WIDE};
+
+/// How late a machine may be that has other things to do. A fault lasts for ever, so that no bound
+/// that is missing hides in here.
+pub(crate) const SLACK: Duration = Duration::from_secs(4);
+
+/// How soon the next call works: longer than a failure is held off, than what the service has asked
+/// to wait, and than a request for credentials that is still under way.
+const HEALED: Duration = Duration::from_secs(10);
+
+/// What is done to a connection, and how it has to show.
+pub(crate) struct Fault {
+    pub(crate) script: fn(Subject) -> Vec<Step>,
+    pub(crate) kinds: fn(Subject) -> &'static [ErrorKind],
+}
+
+impl Fault {
+    /// Everybody suffers it, each on a thread, and is named where something does not hold.
+    pub(crate) fn strikes(&self) {
+        each(&Subject::ALL, |subject| self.strikes_one(subject));
+    }
+
+    fn strikes_one(&self, subject: Subject) {
+        quietly(subject, || async move {
+            let mut seen = String::new();
+            let fake = Fake::start().await;
+            let proxy = Proxy::start(fake.address(subject));
+            let at = At::of(&proxy);
+            let asks = subject.asks(&fake, TIGHT, &at);
+            let script = (self.script)(subject);
+            for (ask, limit) in
+                [(&asks.bare, subject.bare_limit()), (&asks.full, TIGHT.total)]
+            {
+                proxy.play(&script);
+                let error = fails_within(subject, ask, limit).await;
+                seen += &told(&error);
+                self.check_kind(subject, &error, limit == TIGHT.total);
+                proxy.heal();
+                heals(subject, ask).await;
+                // Nobody holds on to a connection that has come to nothing.
+                until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed")).await;
+            }
+            if (self.kinds)(subject).iter().any(|kind| is_repeated(*kind)) {
+                let again = subject.asks(&fake, WIDE, &at).full;
+                proxy.play_once(&script);
+                if let Err(error) = again().await
+                    && subject != Subject::Akeyless
+                {
+                    panic!("{subject:?}: a fault that strikes once is not repeated: {error:?}");
+                }
+            }
+            seen
+        });
+    }
+
+    fn check_kind(&self, subject: Subject, error: &Error, is_full: bool) {
+        let kinds = (self.kinds)(subject);
+        let kind = error.kind();
+        // The limit of all attempts may come before the last of them has failed by itself.
+        let is_known = kinds.contains(&kind) || is_full && kind == ErrorKind::Timeout;
+        assert!(is_known, "{subject:?}: {kind:?} and none of {kinds:?}: {error:?}");
+        if subject != Subject::Akeyless {
+            assert_eq!(error.is_retryable(), is_repeated(kind), "{subject:?}: {error:?}");
+        }
+    }
+}
+
+fn is_repeated(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Throttled)
+}
+
+/// Each of these on a thread of its own.
+pub(crate) fn each(subjects: &[Subject], check: impl Fn(Subject) + Sync) {
+    let check = &check;
+    let failed: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> =
+            subjects.iter().map(|subject| (subject, scope.spawn(|| check(*subject)))).collect();
+        let failed = |(subject, thread): (_, thread::ScopedJoinHandle<'_, ()>)| {
+            thread.join().is_err().then_some(subject)
+        };
+        threads.into_iter().filter_map(failed).collect()
+    });
+    assert!(failed.is_empty(), "of {failed:?}: what does not hold is said above");
+}
+
+/// Runs it, and finds no secret in what it has seen nor in what is logged meanwhile.
+pub(crate) fn quietly<F>(subject: Subject, run: impl FnOnce() -> F + Send)
+where
+    F: Future<Output = String>,
+{
+    let (seen, log) = logs::capture(run);
+    assert!(!log.is_empty(), "{subject:?}: nothing is heard");
+    for (what, text) in [("an error", &seen), ("the log", &log)] {
+        let leak = leaks(text).or_else(|| leaks_of(TOKEN.as_bytes(), text));
+        assert_eq!(leak, None, "{subject:?}: in {what}: {text}");
+    }
+}
+
+/// The error of a call that must fail, and in time.
+pub(crate) async fn fails_within(subject: Subject, ask: &Ask, limit: Duration) -> Error {
+    let start = Instant::now();
+    let Err(error) = ask().await else { panic!("{subject:?}: there is an answer") };
+    let took = start.elapsed();
+    assert!(took < limit + SLACK, "{subject:?}: {took:?} and not {limit:?}: {error:?}");
+    error
+}
+
+/// Asks until there is an answer: a failure is held off for a while, and a busy machine is slow.
+pub(crate) async fn heals(subject: Subject, ask: &Ask) {
+    let start = Instant::now();
+    while let Err(error) = ask().await {
+        assert!(start.elapsed() < HEALED, "{subject:?}: the fault is gone, and still {error:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+pub(crate) async fn until(happened: impl Fn() -> bool, what: &str) {
+    let start = Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < HEALED, "{what}: not in {HEALED:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Everything that an error shows to who has it.
+pub(crate) fn told(error: &Error) -> String {
+    let mut told = format!("{error} {error:?} {error:#?} {}", error.action());
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let _ = write!(told, " {error} {error:?}");
+        source = error.source();
+    }
+    told
+}
+
+/// The value, or what an error shows.
+pub(crate) fn shown(answer: Result<()>) -> String {
+    answer.err().map(|error| told(&error)).unwrap_or_default()
+}
+
+impl At {
+    /// Plain http to a proxy.
+    pub(crate) fn of(proxy: &Proxy) -> Self {
+        Self { url: format!("http://{}", proxy.address()), ca_file: None }
+    }
+}
