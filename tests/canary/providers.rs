@@ -15,8 +15,9 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
 /// The demo files and a configuration in a folder of their own.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    for entry in fs::read_dir(FOLDER).expect("the examples").flatten() {
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("a copy");
+    let files = fs::read_dir(FOLDER).expect("the examples").flatten();
+    for file in files.filter(|entry| entry.path().is_file()) {
+        fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
     }
     folder
 }

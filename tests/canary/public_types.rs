@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates whose types users see.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 13] = [
     "omnisecret",
     "omnisecret-acct",
     "omnisecret-akeyless",
@@ -17,6 +17,7 @@ const CRATES: [&str; 12] = [
     "omnisecret-aws-sm",
     "omnisecret-cache-disk",
     "omnisecret-cache-redis",
+    "omnisecret-config",
     "omnisecret-core",
     "omnisecret-securestore",
     "omnisecret-testkit",

@@ -8,10 +8,12 @@ use std::error::Error as _;
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
+use omnisecret::typed::Fields;
 use omnisecret::{Config, Secrets};
 use omnisecret_acct::{Acct, CryptoPlugin};
 use omnisecret_cache_disk::DiskStore;
 use omnisecret_cache_redis::RedisStore;
+use omnisecret_config::Loader;
 use omnisecret_core::seal::{CacheStore, Keyring, LeaseToken, Namespace, Put, Shared, StoreKey};
 use omnisecret_core::{
     Cached, Capabilities, Decoded, Error, ErrorKind, Fallback, Freshness, GetOptions, KeyPath,
@@ -86,6 +88,7 @@ pub(crate) fn all() -> Vec<Shown> {
         aliyun::all(),
         akeyless::all(),
         facade(),
+        bound(),
         testkit(),
     ]
     .into_iter()
@@ -363,6 +366,31 @@ fn facade() -> Vec<Shown> {
         debug("omnisecret::request::Update", &secrets.update("memory", "a", CANARY)),
         debug("omnisecret::secrets::Secrets", &secrets),
         debug("omnisecret::secrets::SecretsBuilder", &builder()),
+    ]
+}
+
+/// Fields while they hold the answers, a field that does not fit, and secrets for a configuration.
+fn bound() -> Vec<Shown> {
+    let secrets = Secrets::builder().provider("memory", memory()).build();
+    let mut seen = String::new();
+    let unfit = Fields::resolve(&secrets, |fields| {
+        let unfit = fields.required("a", "memory:a", omnisecret::typed::parse::<u8>);
+        let binary = fields.required("b", "memory:b", omnisecret::typed::json::<Vec<u8>>);
+        seen += &format!("{fields:?} {fields:#?}");
+        unfit.zip(binary)
+    });
+    let error = runtime().block_on(unfit).expect_err("neither fits");
+    let loader = Loader::new().secret("a", "memory:a").optional("b", CANARY);
+    let mistaken = runtime().block_on(loader.load(&secrets)).expect_err("that is no reference");
+    let loaded = runtime().block_on(Loader::new().secret("a", "memory:a").load(&secrets));
+    let loaded = loaded.expect("it is there");
+    vec![
+        Shown {
+            path: "omnisecret::typed::fields::Fields",
+            text: format!("{seen} {error} {error:?} {}", error.action()),
+        },
+        debug("omnisecret_config::loader::Loaded", &loaded),
+        debug("omnisecret_config::loader::Loader", &(loader, mistaken)),
     ]
 }
 

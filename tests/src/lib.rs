@@ -1,10 +1,31 @@
-//! Tests of the workspace as a whole. The examples of the README and of the guides are run here.
+//! Tests of the workspace as a whole. The examples of the README and of the book are run here.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Readme;
+
+/// The first steps of the book.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/getting-started.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct GettingStarted;
+
+/// The book on caching.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/caching.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Caching;
+
+/// The book on providers of one's own.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/writing-a-provider.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct WritingAProvider;
 
 /// The guide for users of s1crets.
 #[cfg(doctest)]
@@ -19,3 +40,10 @@ pub struct MigratingFromS1crets;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MigratingFromAliyun;
+
+/// The chapter on secrets as fields, and in configurations.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/typed-binding.md")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TypedBinding;

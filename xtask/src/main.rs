@@ -8,6 +8,7 @@
 
 mod aliyun;
 mod bench;
+mod book;
 mod ci;
 mod command;
 mod expect;
@@ -39,6 +40,8 @@ enum Xtask {
         #[arg(value_name = "STEP")]
         steps: Vec<ci::Step>,
     },
+    /// The documents as a book, in `target/book`
+    Book,
     /// The original tools at the other end: what they write we read, what we write they read
     ///
     /// The originals are installed below `target/tools`, at the versions that are pinned in
@@ -65,6 +68,9 @@ enum Xtask {
         real: bool,
     },
     /// What ours costs beside a peer, measured in the same run: medians, lower is better
+    ///
+    /// The peers are installed below `target/`. The table and the chart of each group that was
+    /// measured go into docs/benchmarks.md: the figures there are those of a run and no others.
     Bench {
         /// What to measure; without any, everything
         #[arg(value_name = "GROUP")]
@@ -72,6 +78,9 @@ enum Xtask {
         /// Print a line of JSON for each pair
         #[arg(long)]
         json: bool,
+        /// Leave the tables of docs/benchmarks.md and its charts as they are
+        #[arg(long)]
+        no_write: bool,
     },
     /// The cache under load: no wrong answer, flat memory, no call too many
     Soak {
@@ -112,6 +121,10 @@ fn run() -> Result<()> {
             enter_root()?;
             ci::run(&steps)
         }
+        Xtask::Book => {
+            enter_root()?;
+            book::build().map(drop)
+        }
         Xtask::Interop { groups, program } => {
             // Meant from where the user stands.
             let program = program.map(std::path::absolute).transpose()?;
@@ -126,9 +139,9 @@ fn run() -> Result<()> {
             enter_root()?;
             integration::run(real)
         }
-        Xtask::Bench { groups, json } => {
+        Xtask::Bench { groups, json, no_write } => {
             enter_root()?;
-            bench::run(&groups, json)
+            bench::run(&groups, json, !no_write)
         }
         Xtask::Soak { seconds } => {
             enter_root()?;

@@ -59,6 +59,14 @@ impl Program {
         command
     }
 
+    /// What does nothing but start and say its version.
+    pub(crate) fn version(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        forget_settings(&mut command);
+        command.arg("--version");
+        command
+    }
+
     /// The program under ssclient's command line.
     pub(crate) fn compat(&self) -> Command {
         let mut command = Command::new(&self.binary);

@@ -1,9 +1,11 @@
 //! The command line.
 
+use std::env;
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Secrets from many places at the shell.
@@ -34,6 +36,17 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Args {
+    /// What this process was given, as `Parser::try_parse` reads it.
+    pub(crate) fn of_process() -> Result<Self, clap::Error> {
+        // It holds descriptions alone and nothing of the user's, and to free its thousands of
+        // pieces, which wipes them, takes longer than to read a secret.
+        let mut command = ManuallyDrop::new(Self::command());
+        let mut matches = command.try_get_matches_from_mut(env::args_os())?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

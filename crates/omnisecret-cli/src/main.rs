@@ -14,7 +14,6 @@ use std::alloc::System;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use clap::Parser;
 use zeroizing_alloc::ZeroAlloc;
 
 use crate::args::Args;
@@ -30,7 +29,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = commands::vault::compat::arguments() {
         return guarded(|| commands::vault::compat::run(arguments));
     }
-    let args = match Args::try_parse() {
+    let args = match Args::of_process() {
         Ok(args) => args,
         Err(error) => return output::refuse(&error),
     };

@@ -23,6 +23,13 @@ use crate::{
 ///
 /// `Arc<P>`, `Box<P>` and `&'static P` are providers as well, for `dyn SecretProvider` too.
 ///
+/// # Implementing it
+/// Each operation first asks [`info`](Self::info) whether the call is admitted
+/// ([`ProviderInfo::admit_get`] and its like), before any I/O, and gives each error its context at the
+/// end ([`ProviderInfo::contextualize`]). [`is_below`](crate::is_below) says what a prefix has below it.
+/// The suite of `omnisecret-testkit` holds a provider to all that stands here. The book of the
+/// repository has a chapter, "Writing a provider in ten steps".
+///
 /// # Many at once
 /// [`get_many`](Self::get_many) uses the store's own batches. To run other calls side by side,
 /// give each future a handle of its own:
@@ -56,6 +63,9 @@ pub trait SecretProvider: fmt::Debug + Send + Sync + 'static {
     async fn get_with(&self, path: &str, options: &GetOptions) -> Result<Secret>;
 
     /// The secrets at these paths, in the order asked, each with a result of its own.
+    ///
+    /// A path may stand there twice. What [`get_with`](Self::get_with) refuses is refused for that path
+    /// alone, and an error is as that method gives it: its operation is `get`.
     async fn get_many(&self, paths: &[&str], options: &GetOptions) -> Vec<Result<Secret>>;
 
     /// Every secret below the prefix, by its full path. A prefix is not below itself; the empty

@@ -37,7 +37,7 @@ impl SecretProvider for Fixed {
         Err(Error::unsupported("acme.fixed", "list"))
     }
     async fn path_exists(&self, path: &str) -> Result<bool> {
-        self.0.admit_get(path, &GetOptions::default()).map(|()| self.1.contains_key(path))
+        self.0.admit_exists(path).map(|()| self.1.contains_key(path))
     }
     async fn update_with(&self, _: &str, _: &SecretValue, _: &UpdateOptions) -> Result<SecretMeta> {
         Err(Error::unsupported("acme.fixed", "update"))

@@ -10,6 +10,7 @@ mod kinds;
 mod request;
 mod secrets;
 mod stack;
+pub mod typed;
 
 use std::sync::LazyLock;
 
@@ -19,6 +20,11 @@ pub use omnisecret_core::*;
 pub use request::{Get, GetByPath, GetFuture, PathExists, Update};
 pub use secrets::{Secrets, SecretsBuilder};
 pub use stack::Stack;
+pub use typed::{FromSecret, FromSecrets};
+
+/// Derives the trait [`FromSecrets`](trait@FromSecrets) for a struct: see [`typed`].
+#[cfg(feature = "derive")]
+pub use omnisecret_derive::FromSecrets;
 
 #[cfg(feature = "acct")]
 pub use omnisecret_acct as acct;

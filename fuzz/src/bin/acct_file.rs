@@ -55,7 +55,10 @@ fn a_strict_reader_reads_nothing_that_is_refused_here(
     profiles: &Result<Profiles, ErrorKind>,
 ) {
     let strict = fernet::Fernet::new(FERNET_KEY).expect("a good key");
-    let opens = std::str::from_utf8(token).is_ok_and(|token| strict.decrypt(token).is_ok());
+    // The crate also reads a token that lacks its padding, which Python refuses.
+    let is_padded = token.len().is_multiple_of(4);
+    let opens =
+        is_padded && std::str::from_utf8(token).is_ok_and(|token| strict.decrypt(token).is_ok());
     // What is inside the tokens of the corpus is sound, and nobody seals another under this key.
     assert!(!opens || *profiles != Err(ErrorKind::Corrupt));
 }

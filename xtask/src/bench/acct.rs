@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::Costs;
 use super::measure::Contest;
+use super::{Report, Sink};
 use crate::command::{CommandExt, cargo};
 use crate::metadata::Metadata;
 use crate::originals::Acct;
@@ -30,17 +30,14 @@ struct Cost {
     cost: f64,
 }
 
-/// Gives each pair of costs, with the peer, to `report`.
-pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let (program, theirs) = (Program::build()?, Acct::install("8.6.2")?);
-    files(&program, &theirs, &mut report)?;
-    fernet(&theirs, &mut report)
+    files(&program, &theirs, sink)?;
+    fernet(&theirs, sink)
 }
 
-type Report<'a> = &'a mut dyn FnMut(&str, &Costs) -> Result<()>;
-
 /// Both print YAML, which is the default of both.
-fn files(program: &Program, theirs: &Acct, report: Report<'_>) -> Result<()> {
+fn files(program: &Program, theirs: &Acct, sink: Sink<'_>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let peer = format!("acct {}", theirs.version);
     for (work, source) in SOURCES {
@@ -59,14 +56,14 @@ fn files(program: &Program, theirs: &Acct, report: Report<'_>) -> Result<()> {
         // A fast wrong answer is no answer.
         ensure!(ours().read()? == original()?.read()?, "{work}: two answers");
         let original = || original().unwrap_or_else(|_| Command::new("false"));
-        let (ours, theirs) = Contest { ours: &ours, theirs: &original }.measure()?;
-        report(&peer, &Costs { work: work.to_owned(), ours, theirs })?;
+        let costs = Contest { ours: &ours, theirs: &original }.measure()?;
+        sink(Report::new("acct", work, &peer, costs, "ms CPU"))?;
     }
     Ok(())
 }
 
 /// In process, because the start of a program is not what is asked about.
-fn fernet(theirs: &Acct, report: Report<'_>) -> Result<()> {
+fn fernet(theirs: &Acct, sink: Sink<'_>) -> Result<()> {
     let target = Metadata::load()?.target_directory.join("peers");
     let lines = cargo()
         .args(["run", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST])
@@ -85,7 +82,7 @@ fn fernet(theirs: &Acct, report: Report<'_>) -> Result<()> {
             ("cryptography 50.0.2", of(&python, "theirs")?),
             ("fernet 0.2.2", of(&bare, "theirs")?),
         ] {
-            report(peer, &Costs { work: name.to_owned(), ours, theirs })?;
+            sink(Report::new("acct", name, peer, (ours, theirs), "ms CPU"))?;
         }
     }
     Ok(())

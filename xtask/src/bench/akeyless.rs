@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::{Report, emit, round};
+use super::{Report, Sink};
 use crate::command::{CommandExt, cargo};
 use crate::metadata::Metadata;
 use crate::tools;
@@ -35,7 +35,7 @@ struct Run {
 /// One figure of a run.
 type Cost = fn(Run) -> f64;
 
-pub(super) fn bench(json: bool) -> Result<()> {
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let load = build()?;
     let requirements = Path::new("xtask/interop/akeyless-2.0.11.txt");
     let python = tools::venv(&tools::python(), "akeyless-2.0.11", requirements)?;
@@ -97,9 +97,7 @@ pub(super) fn bench(json: bool) -> Result<()> {
         };
         let ours = median(runs.iter().map(|(ours, _)| cost(*ours)).collect());
         let theirs = median(runs.iter().map(|(_, theirs)| cost(*theirs)).collect());
-        let ratio = Some(round(theirs / ours, 1));
-        let (ours, theirs) = (round(ours, 4), round(theirs, 4));
-        emit(&Report { group: "akeyless", work, peer, ours, theirs, unit, ratio }, json)?;
+        sink(Report::new("akeyless", work, peer, (ours, theirs), unit))?;
     }
     Ok(())
 }

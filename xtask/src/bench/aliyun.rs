@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::measure::Contest;
-use super::{Report, emit, round};
+use super::{Report, Sink};
 use crate::aliyun::{Fake, OfficialClients};
 use crate::command::{CommandExt, cargo};
 use crate::expect;
@@ -16,7 +16,7 @@ use crate::metadata::Metadata;
 const SECRETS: usize = 200;
 const PEER: &str = OfficialClients::V2;
 
-pub(super) fn bench(json: bool) -> Result<()> {
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let clients = OfficialClients::install()?;
     cargo()
         .args(["build", "--release", "--package", "omnisecret-aliyun", "--example", "read"])
@@ -36,19 +36,20 @@ pub(super) fn bench(json: bool) -> Result<()> {
         command.args([&fake.http, mode]).args(names).envs(fake.environment());
         command
     };
-    let whole_process = |work, names: &[&str]| -> Result<(f64, f64)> {
+    let mut report = |work, costs, unit| sink(Report::new("aliyun", work, PEER, costs, unit));
+    let mut whole_process = |work, names: &[&str]| -> Result<(f64, f64)> {
         fs::write(&task, fake.task(names, json!({})).to_string())?;
         let theirs = || clients.v2_command(&task);
         let ours = || ours("single", names);
         let costs = Contest { ours: &ours, theirs: &theirs }.measure()?;
-        report(work, costs, "ms CPU", json)?;
+        report(work, costs, "ms CPU")?;
         Ok(costs)
     };
     let one = whole_process("one secret, whole process", &names[..1])?;
     let all = whole_process("200 secrets one by one, whole process", &names)?;
     let more = (SECRETS - 1) as f64;
     let running = ((all.0 - one.0) / more, (all.1 - one.1) / more);
-    report("one more cold secret", running, "ms CPU", json)?;
+    report("one more cold secret", running, "ms CPU")?;
 
     let requests = |mut command: Command, expected: &str| -> Result<f64> {
         fake.order("calls", &json!({}))?;
@@ -61,11 +62,5 @@ pub(super) fn bench(json: bool) -> Result<()> {
     };
     let batched = requests(ours("batch", &names), &format!("{SECRETS}\n"))?;
     let single = requests(clients.v2_command(&task), "")?;
-    report("requests for 200 secrets", (batched, single), "requests", json)
-}
-
-fn report(work: &str, (ours, theirs): (f64, f64), unit: &str, json: bool) -> Result<()> {
-    let ratio = Some(round(theirs / ours, 1));
-    let (ours, theirs) = (round(ours, 2), round(theirs, 2));
-    emit(&Report { group: "aliyun", work, peer: PEER, ours, theirs, unit, ratio }, json)
+    report("requests for 200 secrets", (batched, single), "requests")
 }

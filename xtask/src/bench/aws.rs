@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::counter::Counter;
-use super::{Report, emit, round};
+use super::{Report, Sink};
 use crate::command::{CommandExt, cargo};
 use crate::integration::{LocalStack, forget_account};
 use crate::metadata::Metadata;
@@ -25,7 +25,7 @@ const SECRETS: usize = 200;
 /// Odd, so that the median is one of them; the one before them warms up and does not count.
 const ROUNDS: usize = 5;
 
-pub(super) fn bench(json: bool) -> Result<()> {
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let python = python()?;
     let [aws_sm, aws_ps] = ours()?;
     let boto3 = |service| Side::python(BOTO3, &python, &["aws_cold.py", "boto3", service]);
@@ -40,18 +40,18 @@ pub(super) fn bench(json: bool) -> Result<()> {
     let prefix = format!("{}/", store.prefix);
 
     let runs = store.race(&secrets, "get", &store.names(""), SECRETS - 1)?;
-    report("one more cold secret", "ms CPU", &runs, |run| run.cpu, json)?;
-    report("one more cold secret, median latency", "ms", &runs, |run| run.wall, json)?;
+    report("one more cold secret", "ms CPU", &runs, |run| run.cpu, sink)?;
+    report("one more cold secret, median latency", "ms", &runs, |run| run.wall, sink)?;
 
     let runs = store.race(&parameters, "get", &store.names("/"), SECRETS - 1)?;
-    report("one more cold parameter", "ms CPU", &runs, |run| run.cpu, json)?;
-    report("one more cold parameter, median latency", "ms", &runs, |run| run.wall, json)?;
+    report("one more cold parameter", "ms CPU", &runs, |run| run.cpu, sink)?;
+    report("one more cold parameter, median latency", "ms", &runs, |run| run.wall, sink)?;
 
     let runs = store.race(&by_path, "path", std::slice::from_ref(&prefix), SECRETS)?;
-    report("200 secrets by path", "ms CPU", &runs, |run| run.cpu, json)?;
-    report("200 secrets by path, wall time", "ms", &runs, |run| run.wall, json)?;
+    report("200 secrets by path", "ms CPU", &runs, |run| run.cpu, sink)?;
+    report("200 secrets by path, wall time", "ms", &runs, |run| run.wall, sink)?;
     let calls = store.calls(&by_path, &prefix)?;
-    report("calls for 200 secrets by path", "calls", &calls, |calls| *calls, json)
+    report("calls for 200 secrets by path", "calls", &calls, |calls| *calls, sink)
 }
 
 /// The bin folder of an environment with both Python packages.
@@ -210,7 +210,7 @@ fn report<T>(
     unit: &str,
     costs: &Costs<T>,
     cost: fn(&T) -> f64,
-    json: bool,
+    sink: Sink<'_>,
 ) -> Result<()> {
     let median = |runs: &[T]| {
         let mut values: Vec<_> = runs.iter().map(cost).collect();
@@ -220,9 +220,7 @@ fn report<T>(
     let ours = median(&costs[0].1);
     for (peer, runs) in &costs[1..] {
         let theirs = median(runs);
-        let ratio = Some(round(theirs / ours, 1));
-        let (ours, theirs) = (round(ours, 3), round(theirs, 3));
-        emit(&Report { group: "aws", work, peer, ours, theirs, unit, ratio }, json)?;
+        sink(Report::new("aws", work, peer, (ours, theirs), unit))?;
     }
     Ok(())
 }

@@ -5,13 +5,19 @@ mod akeyless;
 mod aliyun;
 mod aws;
 mod cache;
+mod chart;
 mod counter;
+mod machine;
 mod measure;
+mod page;
+mod report;
 mod vault;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
+
+use machine::Machine;
+use report::{Report, figure};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
@@ -29,62 +35,53 @@ pub(crate) enum Group {
     Aws,
 }
 
-/// A work and what it takes of each, in milliseconds of CPU.
-#[derive(Debug, Deserialize)]
-struct Costs {
-    work: String,
-    ours: f64,
-    theirs: f64,
-}
+/// Takes each pair of costs as it is measured.
+type Sink<'a> = &'a mut dyn FnMut(Report) -> Result<()>;
 
-/// A pair of costs: lower is better, and a ratio above 1 says that ours is lower.
-#[derive(Debug, Serialize)]
-struct Report<'a> {
-    group: &'a str,
-    work: &'a str,
-    peer: &'a str,
-    ours: f64,
-    theirs: f64,
-    unit: &'a str,
-    /// None where ours is nothing.
-    ratio: Option<f64>,
-}
-
-pub(crate) fn run(groups: &[Group], json: bool) -> Result<()> {
+/// Measures, prints each pair, and writes the tables and charts of the groups that were measured.
+pub(crate) fn run(groups: &[Group], json: bool, writes: bool) -> Result<()> {
     let groups = if groups.is_empty() { Group::value_variants() } else { groups };
     for group in groups {
-        match group {
-            Group::Acct => acct::bench(|peer, costs| print("acct", peer, costs, json))?,
-            Group::Akeyless => akeyless::bench(json)?,
-            Group::Cache => cache::bench(json)?,
-            Group::Aliyun => aliyun::bench(json)?,
-            Group::Aws => aws::bench(json)?,
-            Group::Vault => vault::bench(|peer, costs| print("vault", peer, costs, json))?,
+        let before = Machine::look();
+        let mut reports = Vec::new();
+        group.measure(&mut |report| {
+            print(&report, json)?;
+            reports.push(report);
+            Ok(())
+        })?;
+        if writes {
+            page::write(*group, &before, &reports)?;
         }
     }
     Ok(())
 }
 
-/// The name of a work is fixed: figures of different days are compared by it.
-fn print(group: &str, peer: &str, costs: &Costs, json: bool) -> Result<()> {
-    let Costs { work, ours, theirs } = costs;
-    let ratio = Some(round(theirs / ours, 1));
-    let (ours, theirs) = (round(*ours, 2), round(*theirs, 2));
-    emit(&Report { group, work, peer, ours, theirs, unit: "ms CPU", ratio }, json)
+impl Group {
+    fn measure(self, sink: Sink<'_>) -> Result<()> {
+        match self {
+            Self::Acct => acct::bench(sink),
+            Self::Akeyless => akeyless::bench(sink),
+            Self::Aliyun => aliyun::bench(sink),
+            Self::Aws => aws::bench(sink),
+            Self::Cache => cache::bench(sink),
+            Self::Vault => vault::bench(sink),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
-fn emit(report: &Report<'_>, json: bool) -> Result<()> {
+/// The name of a work is fixed: figures of different days are compared by it.
+fn print(report: &Report, json: bool) -> Result<()> {
     if json {
         println!("{}", serde_json::to_string(report)?);
-    } else {
-        let Report { group, work, peer, ours, theirs, unit, ratio } = report;
-        let ratio = ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{ratio:.1}"));
-        println!("{group}: {work}: ours {ours:.2}, {peer} {theirs:.2} {unit}, ratio {ratio}");
+        return Ok(());
     }
+    let Report { group, work, peer, unit, .. } = report;
+    let (ours, theirs) = (figure(report.ours), figure(report.theirs));
+    let ratio = report.ratio.map_or_else(|| "none".to_owned(), figure);
+    println!("{group}: {work}: ours {ours}, {peer} {theirs} {unit}, ratio {ratio}");
     Ok(())
-}
-
-fn round(value: f64, digits: i32) -> f64 {
-    let scale = 10_f64.powi(digits);
-    (value * scale).round() / scale
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::Costs;
 use super::measure::Contest;
+use super::{Report, Sink};
 use crate::command::{CommandExt, cargo};
 use crate::expect;
 use crate::metadata::Metadata;
@@ -24,8 +25,15 @@ const VALUE: &str = "a value of exactly 32 bytes here";
 const PEERS: &str = "xtask/peers/vault/Cargo.toml";
 const LIBRARY: &str = "securestore 0.100.3";
 
-/// Gives each pair of costs, with the peer, to `report`.
-pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Result<()> {
+/// What the program of both libraries prints.
+#[derive(Debug, Deserialize)]
+struct Costs {
+    work: String,
+    ours: f64,
+    theirs: f64,
+}
+
+pub(super) fn bench(sink: Sink<'_>) -> Result<()> {
     let program = Program::build()?;
     let ssclient = Ssclient::install()?;
     let folder = tempfile::tempdir()?;
@@ -65,7 +73,12 @@ pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Resul
     let theirs_set = || ssclient.set_command(&vault, &unlock, &middle);
     let by_password = Password::new(folder.path(), &ssclient)?;
     let peer = format!("ssclient {}", Ssclient::VERSION);
-    let works: [(&str, Run<'_>, Run<'_>); 5] = [
+    let works: [(&str, Run<'_>, Run<'_>); 6] = [
+        ("start, to print the version", &|| program.version(), &|| {
+            let mut command = ssclient.command();
+            command.arg("--version");
+            command
+        }),
         ("get one of 10,000, key file", &get, &theirs_get),
         ("get one of 10,000, configured", &|| configured.get(&middle), &theirs_get),
         ("list 10,000", &|| with(&["list"]), &theirs_all),
@@ -75,11 +88,11 @@ pub(super) fn bench(mut report: impl FnMut(&str, &Costs) -> Result<()>) -> Resul
         }),
     ];
     for (work, ours, theirs) in works {
-        let (ours, theirs) = Contest { ours, theirs }.measure()?;
-        report(&peer, &Costs { work: work.to_owned(), ours, theirs })?;
+        let costs = Contest { ours, theirs }.measure()?;
+        sink(Report::new("vault", work, &peer, costs, "ms CPU"))?;
     }
-    for costs in in_process(&vault, &key, &middle, &by_password.vault)? {
-        report(LIBRARY, &costs)?;
+    for Costs { work, ours, theirs } in in_process(&vault, &key, &middle, &by_password.vault)? {
+        sink(Report::new("vault", &work, LIBRARY, (ours, theirs), "ms CPU"))?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{CommandExt, cargo};
-use crate::{fuzz, integration, interop, services, soak};
+use crate::{book, fuzz, integration, interop, services, soak};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -23,6 +23,8 @@ pub(crate) enum Step {
     Test,
     /// The documentation builds, with warnings as errors
     Docs,
+    /// The book builds, the same as `cargo xtask book`
+    Book,
     /// Licences, bans, sources and security advisories (cargo-deny)
     Deny,
     /// Every package without features and with each one alone
@@ -77,6 +79,7 @@ impl Step {
                 .args(["doc", "--workspace", "--no-deps", "--all-features"])
                 .env("RUSTDOCFLAGS", "-D warnings")
                 .run()?,
+            Self::Book => drop(book::build()?),
             Self::Deny => return deny::check(),
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,

@@ -26,6 +26,10 @@ const ATTEMPTS: usize = 10;
 /// Symbolic links are followed first, so that the link stays. Owner, mode, access control list
 /// and extended attributes are kept. Where `change` gives back the same bytes, nothing is written.
 ///
+/// # Security
+/// The old bytes are not wiped, because what is in such a file is encrypted; what is made of them is
+/// `change`'s to wipe.
+///
 /// # Errors
 /// As [`read`](super::read()) for the file; [`ErrorKind::Conflict`] if another writer does not
 /// let go; [`ErrorKind::InvalidConfig`] if the file has several hard links or is a mount point;

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod document;
+mod provider;
+
+pub use config::JsonFileBuilder;
+pub use provider::JsonFile;
