@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, copy_bidirectional,
+};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -30,8 +32,10 @@ pub(crate) enum Step {
     Stream(u8, usize),
     /// Asks who is behind the proxy, and sends so much of the answer: a part of a hundred.
     Answer(usize),
-    /// Waits until the client goes away.
+    /// Reads on until the client goes away.
     Hold,
+    /// Reads nothing until the client goes away.
+    Idle,
     /// Closes it with a reset.
     Reset,
 }
@@ -191,6 +195,11 @@ impl State {
                     stream.write_all(&answer[..answer.len() * percent / 100]).await?;
                 }
                 Step::Hold => while stream.read(&mut [0; 4096]).await? > 0 {},
+                Step::Idle => {
+                    while !stream.ready(Interest::READABLE).await?.is_read_closed() {
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
                 Step::Reset => {
                     // What was sent is on its way, and would be lost with the reset.
                     tokio::time::sleep(PAUSE).await;
