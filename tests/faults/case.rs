@@ -39,9 +39,7 @@ impl Fault {
             let at = At::of(&proxy);
             let asks = subject.asks(&fake, TIGHT, &at);
             let script = (self.script)(subject);
-            for (ask, limit) in
-                [(&asks.bare, subject.bare_limit()), (&asks.full, TIGHT.total)]
-            {
+            for (ask, limit) in [(&asks.bare, subject.bare_limit()), (&asks.full, TIGHT.total)] {
                 proxy.play(&script);
                 let error = fails_within(subject, ask, limit).await;
                 seen += &told(&error);
@@ -49,7 +47,8 @@ impl Fault {
                 proxy.heal();
                 heals(subject, ask).await;
                 // Nobody holds on to a connection that has come to nothing.
-                until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed")).await;
+                until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed"))
+                    .await;
             }
             if (self.kinds)(subject).iter().any(|kind| is_repeated(*kind)) {
                 let again = subject.asks(&fake, WIDE, &at).full;

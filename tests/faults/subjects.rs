@@ -85,8 +85,6 @@ impl Subject {
     pub(crate) fn bare_limit(self) -> Duration {
         let attempt = TIGHT.attempt;
         match self {
-            // The client of STS makes three attempts, up to three seconds apart in all.
-            AwsSts => 3 * attempt + Duration::from_secs(3),
             // A token, and the credentials with it and without.
             AliyunMetadata => 3 * attempt,
             _ => attempt,
@@ -130,8 +128,8 @@ impl Subject {
             ca_file.into_iter().fold(settings, Settings::ca_file)
         };
         let aliyun = || {
-            let keys = CredentialsBuilder::default()
-                .env_with(|name| environment(name).map(Into::into));
+            let keys =
+                CredentialsBuilder::default().env_with(|name| environment(name).map(Into::into));
             let (credentials, endpoint) = match self {
                 AliyunSts => (keys.role_arn("acs:ram::1234:role/r").sts_endpoint(url), None),
                 AliyunMetadata => (keys.ecs_role("r").metadata_endpoint(url), None),
@@ -221,7 +219,7 @@ fn is_canary(secret: &omnisecret::Secret) -> Result<()> {
 fn environment(name: &str) -> Option<&'static str> {
     match name {
         "AWS_ACCESS_KEY_ID" | "ALIBABA_CLOUD_ACCESS_KEY_ID" => Some("AKIATESTTESTTESTTEST"),
-        "AWS_SECRET_ACCESS_KEY" | "ALIBABA_CLOUD_ACCESS_KEY_SECRET" => Some(CANARY),
+        "AWS_SECRET_ACCESS_KEY" | "ALIBABA_CLOUD_ACCESS_KEY_SECRET" => Some(TOKEN),
         "AWS_SESSION_TOKEN" | "ALIBABA_CLOUD_SECURITY_TOKEN" => Some(TOKEN),
         "AWS_EC2_METADATA_DISABLED" => Some("true"),
         _ => None,
@@ -268,4 +266,3 @@ fn answer(request: &Request) -> Answer {
         _ => Answer::error(400, "UnknownOperationException"),
     }
 }
-
