@@ -1,6 +1,7 @@
-//! A fault on the wire of everybody, one after the other in threads, and what must hold of each.
+//! A fault on the wire of everybody, each in a thread of its own, and what must hold of each.
 
 use std::fmt::Write;
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,9 @@ use omnisecret::{Error, ErrorKind, Result};
 use omnisecret_testkit::canary::{leaks, leaks_of};
 use omnisecret_testkit::logs;
 
+use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
-use crate::subjects::{Ask, At, Fake, Subject, TIGHT, TOKEN, WIDE};
+use crate::subjects::{Ask, At, Limits, Subject, TIGHT, TOKEN, WIDE};
 
 /// How late a machine may be that has other things to do. A fault lasts for ever, so that no bound
 /// that is missing hides in here.
@@ -17,7 +19,10 @@ pub(crate) const SLACK: Duration = Duration::from_secs(4);
 
 /// How soon the next call works: longer than a failure is held off, than what the service has asked
 /// to wait, and than a request for credentials that is still under way.
-const HEALED: Duration = Duration::from_secs(10);
+const HEALED: Duration = Duration::from_secs(15);
+
+/// Taken for itself by who measures memory, which is the whole process's.
+pub(crate) static MEMORY: RwLock<()> = RwLock::new(());
 
 /// What is done to a connection, and how it has to show.
 pub(crate) struct Fault {
@@ -28,50 +33,71 @@ pub(crate) struct Fault {
 impl Fault {
     /// Everybody suffers it, each on a thread, and is named where something does not hold.
     pub(crate) fn strikes(&self) {
-        each(&Subject::ALL, |subject| self.strikes_one(subject));
-    }
-
-    fn strikes_one(&self, subject: Subject) {
-        quietly(subject, || async move {
-            let mut seen = String::new();
-            let fake = Fake::start().await;
-            let proxy = Proxy::start(fake.address(subject));
-            let at = At::of(&proxy);
-            let asks = subject.asks(&fake, TIGHT, &at);
-            let script = (self.script)(subject);
-            for (ask, limit) in [(&asks.bare, subject.bare_limit()), (&asks.full, TIGHT.total)] {
-                proxy.play(&script);
-                let error = fails_within(subject, ask, limit).await;
-                seen += &told(&error);
-                self.check_kind(subject, &error, limit == TIGHT.total);
-                proxy.heal();
-                heals(subject, ask).await;
-                // Nobody holds on to a connection that has come to nothing.
-                until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed"))
-                    .await;
-            }
-            if (self.kinds)(subject).iter().any(|kind| is_repeated(*kind)) {
-                let again = subject.asks(&fake, WIDE, &at).full;
-                proxy.play_once(&script);
-                if let Err(error) = again().await
-                    && subject != Subject::Akeyless
-                {
-                    panic!("{subject:?}: a fault that strikes once is not repeated: {error:?}");
-                }
-            }
-            seen
+        each(&Subject::ALL, |subject| {
+            quietly(subject, || async move {
+                let fake = Fake::start().await;
+                let (bare, full, ()) = tokio::join!(
+                    self.strikes_bare(subject, &fake),
+                    self.strikes_full(subject, &fake),
+                    self.strikes_once(subject, &fake)
+                );
+                bare + &full
+            });
         });
     }
 
-    fn check_kind(&self, subject: Subject, error: &Error, is_full: bool) {
+    /// What a provider says of it by itself, and when.
+    async fn strikes_bare(&self, subject: Subject, fake: &Fake) -> String {
+        let proxy = Proxy::start(fake.address(subject));
+        let ask = subject.bare(fake, TIGHT, &At::of(&proxy));
+        let error = self.strikes_and_goes(subject, &proxy, &ask, subject.bare_limit()).await;
         let kinds = (self.kinds)(subject);
-        let kind = error.kind();
-        // The limit of all attempts may come before the last of them has failed by itself.
-        let is_known = kinds.contains(&kind) || is_full && kind == ErrorKind::Timeout;
-        assert!(is_known, "{subject:?}: {kind:?} and none of {kinds:?}: {error:?}");
+        assert!(kinds.contains(&error.kind()), "{subject:?}: none of {kinds:?}: {error:?}");
         if subject != Subject::Akeyless {
-            assert_eq!(error.is_retryable(), is_repeated(kind), "{subject:?}: {error:?}");
+            assert_eq!(error.is_retryable(), is_repeated(error.kind()), "{subject:?}: {error:?}");
         }
+        told(&error)
+    }
+
+    /// What comes of it through all layers, and when.
+    async fn strikes_full(&self, subject: Subject, fake: &Fake) -> String {
+        let proxy = Proxy::start(fake.address(subject));
+        let ask = subject.full(fake, TIGHT, &At::of(&proxy));
+        let error = self.strikes_and_goes(subject, &proxy, &ask, TIGHT.total).await;
+        let kinds = (self.kinds)(subject);
+        // The limit of all attempts may come before the last of them has failed by itself.
+        let is_known = kinds.contains(&error.kind()) || error.kind() == ErrorKind::Timeout;
+        assert!(is_known, "{subject:?}: none of {kinds:?}: {error:?}");
+        told(&error)
+    }
+
+    async fn strikes_and_goes(
+        &self,
+        subject: Subject,
+        proxy: &Proxy,
+        ask: &Ask,
+        limit: Duration,
+    ) -> Error {
+        proxy.play(&(self.script)(subject));
+        let error = fails_within(subject, ask, limit).await;
+        proxy.heal();
+        heals(subject, ask).await;
+        // Nobody holds on to a connection that has come to nothing.
+        until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed")).await;
+        error
+    }
+
+    /// One attempt fails, and the layers make another.
+    async fn strikes_once(&self, subject: Subject, fake: &Fake) {
+        let is_repeated = (self.kinds)(subject).iter().all(|kind| is_repeated(*kind));
+        if !is_repeated || subject == Subject::Akeyless {
+            return;
+        }
+        let proxy = Proxy::start(fake.address(subject));
+        let ask = subject.full(fake, WIDE, &At::of(&proxy));
+        proxy.play_once(&(self.script)(subject));
+        let answer = ask().await;
+        assert!(answer.is_ok(), "{subject:?}: what strikes once is not repeated: {answer:?}");
     }
 }
 
@@ -81,6 +107,7 @@ fn is_repeated(kind: ErrorKind) -> bool {
 
 /// Each of these on a thread of its own.
 pub(crate) fn each(subjects: &[Subject], check: impl Fn(Subject) + Sync) {
+    let _together = MEMORY.read().unwrap_or_else(PoisonError::into_inner);
     let check = &check;
     let failed: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> =
@@ -94,15 +121,15 @@ pub(crate) fn each(subjects: &[Subject], check: impl Fn(Subject) + Sync) {
 }
 
 /// Runs it, and finds no secret in what it has seen nor in what is logged meanwhile.
-pub(crate) fn quietly<F>(subject: Subject, run: impl FnOnce() -> F + Send)
+pub(crate) fn quietly<F>(who: impl std::fmt::Debug, run: impl FnOnce() -> F + Send)
 where
     F: Future<Output = String>,
 {
     let (seen, log) = logs::capture(run);
-    assert!(!log.is_empty(), "{subject:?}: nothing is heard");
+    assert!(!log.is_empty(), "{who:?}: nothing is heard");
     for (what, text) in [("an error", &seen), ("the log", &log)] {
         let leak = leaks(text).or_else(|| leaks_of(TOKEN.as_bytes(), text));
-        assert_eq!(leak, None, "{subject:?}: in {what}: {text}");
+        assert_eq!(leak, None, "{who:?}: in {what}: {text}");
     }
 }
 
@@ -141,16 +168,4 @@ pub(crate) fn told(error: &Error) -> String {
         source = error.source();
     }
     told
-}
-
-/// The value, or what an error shows.
-pub(crate) fn shown(answer: Result<()>) -> String {
-    answer.err().map(|error| told(&error)).unwrap_or_default()
-}
-
-impl At {
-    /// Plain http to a proxy.
-    pub(crate) fn of(proxy: &Proxy) -> Self {
-        Self { url: format!("http://{}", proxy.address()), ca_file: None }
-    }
 }

@@ -3,8 +3,9 @@
 use omnisecret::ErrorKind::{self, Timeout, Unavailable};
 
 use crate::case::{Fault, each, fails_within, heals, quietly, told};
+use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
-use crate::subjects::{At, Fake, Subject, TIGHT};
+use crate::subjects::{At, Subject, TIGHT};
 use crate::wire;
 
 /// What cannot be reached, or has not come to its end. The client of STS repeats by itself, until
@@ -25,15 +26,16 @@ fn a_connection_that_is_refused() {
             let mut seen = String::new();
             let fake = Fake::start().await;
             let proxy = Proxy::deaf(fake.address(subject), None);
-            let asks = subject.asks(&fake, TIGHT, &At::of(&proxy));
-            for (ask, limit) in [(&asks.bare, subject.bare_limit()), (&asks.full, TIGHT.total)] {
+            let at = At::of(&proxy);
+            let (bare, full) = (subject.bare(&fake, TIGHT, &at), subject.full(&fake, TIGHT, &at));
+            for (ask, limit) in [(&bare, subject.bare_limit()), (&full, TIGHT.total)] {
                 let error = fails_within(subject, ask, limit).await;
                 assert!(unavailable(subject).contains(&error.kind()), "{subject:?}: {error:?}");
                 seen += &told(&error);
             }
             proxy.listen();
-            heals(subject, &asks.bare).await;
-            heals(subject, &asks.full).await;
+            heals(subject, &bare).await;
+            heals(subject, &full).await;
             seen
         });
     });

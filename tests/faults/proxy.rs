@@ -80,6 +80,13 @@ impl Proxy {
         proxy
     }
 
+    /// A proxy that speaks TLS with its clients, and passes on what is inside.
+    pub(crate) fn with_tls(upstream: SocketAddr, tls: TlsAcceptor) -> Self {
+        let proxy = Self::deaf(upstream, Some(tls));
+        proxy.listen();
+        proxy
+    }
+
     pub(crate) fn listen(&self) {
         let socket = lock(&self.deaf).take().expect("it does not listen yet");
         let listener = socket.listen(128).expect("a listener");

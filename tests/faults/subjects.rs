@@ -1,7 +1,6 @@
 //! Who is put behind the proxy: each provider, and each of whom a provider gets its credentials.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,11 +11,11 @@ use omnisecret_aliyun::{AliyunSm, AliyunSmBuilder, CredentialsBuilder};
 use omnisecret_aws::{Role, Settings};
 use omnisecret_aws_ps::ParameterStore;
 use omnisecret_aws_sm::SecretsManager;
-use omnisecret_aws_testkit::{Answer, AwsServer, Request};
 use omnisecret_testkit::canary::CANARY;
-use serde_json::json;
 
 use crate::akeyless;
+use crate::fake::Fake;
+use crate::proxy::Proxy;
 
 /// The limits that a provider is set to.
 #[derive(Clone, Copy)]
@@ -39,6 +38,7 @@ pub(crate) const WIDE: Limits =
 pub(crate) const TOKEN: &str = "token-5f0c6a1d9e7b4438a2c1d0ff36be7790-nekot";
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
+const ALIYUN_ROLE: &str = "acs:ram::1234:role/r";
 
 /// Whose wire the faults are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,12 +68,11 @@ pub(crate) struct At {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
-/// Two ways to ask the same.
-pub(crate) struct Asks {
-    /// Without any layer.
-    pub(crate) bare: Ask,
-    /// With the layers that the facade puts around a provider: limits, repetition, a cache.
-    pub(crate) full: Ask,
+impl At {
+    /// Plain http to a proxy.
+    pub(crate) fn of(proxy: &Proxy) -> Self {
+        Self { url: format!("http://{}", proxy.address()), ca_file: None }
+    }
 }
 
 impl Subject {
@@ -91,58 +90,22 @@ impl Subject {
         }
     }
 
-    /// What is answered to what goes through the proxy, at the end.
-    pub(crate) fn body(self) -> String {
+    /// What asks without any layer, with its own wire or that of its credentials at this URL.
+    pub(crate) fn bare(self, fake: &Fake, limits: Limits, at: &At) -> Ask {
         match self {
-            AwsPs => json!({"Parameter": {"Name": "a", "Value": CANARY}}).to_string(),
-            AwsSm => json!({"Name": "a", "SecretString": CANARY}).to_string(),
-            AwsSts => format!(
-                "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                 <AssumeRoleResult><Credentials><AccessKeyId>ASIATEST</AccessKeyId>\
-                 <SecretAccessKey>{TOKEN}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken>\
-                 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
-                 </AssumeRoleResponse>"
-            ),
-            AliyunSm => json!({"SecretName": "a", "SecretData": CANARY}).to_string(),
-            AliyunSts => json!({"Credentials": credentials()}).to_string(),
-            AliyunMetadata | AliyunUri => credentials().to_string(),
-            Akeyless => json!({"access_id": akeyless::ACCESS_ID, "sub_claims": {}}).to_string(),
+            AwsPs => by(ParameterStore::new(self.settings(fake, limits, at)).expect("settings")),
+            AwsSm | AwsSts => {
+                by(SecretsManager::new(self.settings(fake, limits, at)).expect("settings"))
+            }
+            Akeyless => akeyless::ask(&at.url, limits, &fake.akeyless),
+            _ => by(self.aliyun(fake, limits, at)),
         }
     }
 
-    /// What asks, with its own wire or that of its credentials at this URL.
-    pub(crate) fn asks(self, fake: &Fake, limits: Limits, at: &At) -> Asks {
-        let At { url, ca_file } = at;
-        let ca_file = ca_file.as_deref();
-        let settings = || {
-            let settings = Settings::from_env_with(|name| environment(name).map(Into::into))
-                .region("eu-west-1")
-                .request_timeout(limits.attempt);
-            let settings = match self {
-                AwsSts => settings
-                    .endpoint_url(fake.cloud.url())
-                    .sts_endpoint_url(url)
-                    .role(Role::new(ROLE)),
-                _ => settings.endpoint_url(url),
-            };
-            ca_file.into_iter().fold(settings, Settings::ca_file)
-        };
-        let aliyun = || {
-            let keys =
-                CredentialsBuilder::default().env_with(|name| environment(name).map(Into::into));
-            let (credentials, endpoint) = match self {
-                AliyunSts => (keys.role_arn("acs:ram::1234:role/r").sts_endpoint(url), None),
-                AliyunMetadata => (keys.ecs_role("r").metadata_endpoint(url), None),
-                AliyunUri => (keys.credentials_uri(format!("{url}/credentials")), None),
-                _ => (keys, Some(url.clone())),
-            };
-            let builder = AliyunSm::builder()
-                .endpoint(endpoint.unwrap_or_else(|| fake.cloud.url()))
-                .credentials(credentials)
-                .timeout(limits.attempt);
-            ca_file.into_iter().fold(builder, AliyunSmBuilder::ca_file).build().expect("settings")
-        };
-        let service = fake.cloud.url();
+    /// What asks with the layers that the facade puts around a provider, by its file: limits,
+    /// repetition, a cache.
+    pub(crate) fn full(self, fake: &Fake, limits: Limits, at: &At) -> Ask {
+        let (url, service) = (&at.url, fake.cloud.url());
         let (kind, keys) = match self {
             AwsPs => ("aws.ps", format!("endpoint_url = {url:?}")),
             AwsSm => ("aws.sm", format!("endpoint_url = {url:?}")),
@@ -152,7 +115,7 @@ impl Subject {
             }
             AliyunSm => ("aliyun.sm", format!("endpoint = {url:?}")),
             AliyunSts => {
-                let role = format!("sts_endpoint = {url:?}\nrole_arn = \"acs:ram::1234:role/r\"");
+                let role = format!("sts_endpoint = {url:?}\nrole_arn = {ALIYUN_ROLE:?}");
                 ("aliyun.sm", format!("endpoint = {service:?}\n{role}"))
             }
             AliyunUri => {
@@ -161,21 +124,42 @@ impl Subject {
             }
             // The address of the metadata service is no setting of a file.
             AliyunMetadata => {
-                let attempt = Timeout::new(aliyun()).with_limit(limits.attempt);
-                let full = Timeout::new(Retry::new(attempt)).with_limit(limits.total);
-                return Asks { bare: by(aliyun()), full: by(full) };
+                let attempt =
+                    Timeout::new(self.aliyun(fake, limits, at)).with_limit(limits.attempt);
+                return by(Timeout::new(Retry::new(attempt)).with_limit(limits.total));
             }
-            Akeyless => {
-                let ask = || akeyless::ask(url, limits, &fake.akeyless);
-                return Asks { bare: ask(), full: ask() };
-            }
+            // A producer is no provider: it has no layers, and its caller comes again.
+            Akeyless => return self.bare(fake, limits, at),
         };
-        let bare = match self {
-            AwsPs => by(ParameterStore::new(settings()).expect("settings")),
-            AwsSm | AwsSts => by(SecretsManager::new(settings()).expect("settings")),
-            _ => by(aliyun()),
+        configured(kind, &keys, limits, at.ca_file.as_deref())
+    }
+
+    fn settings(self, fake: &Fake, limits: Limits, at: &At) -> Settings {
+        let settings = Settings::from_env_with(|name| environment(name).map(Into::into))
+            .region("eu-west-1")
+            .request_timeout(limits.attempt);
+        let settings = match self {
+            AwsSts => settings
+                .endpoint_url(fake.cloud.url())
+                .sts_endpoint_url(&*at.url)
+                .role(Role::new(ROLE)),
+            _ => settings.endpoint_url(&*at.url),
         };
-        Asks { bare, full: configured(kind, &keys, limits, ca_file) }
+        at.ca_file.iter().fold(settings, Settings::ca_file)
+    }
+
+    fn aliyun(self, fake: &Fake, limits: Limits, at: &At) -> AliyunSm {
+        let url = &*at.url;
+        let keys = CredentialsBuilder::default().env_with(|name| environment(name).map(Into::into));
+        let (credentials, endpoint) = match self {
+            AliyunSts => (keys.role_arn(ALIYUN_ROLE).sts_endpoint(url), fake.cloud.url()),
+            AliyunMetadata => (keys.ecs_role("r").metadata_endpoint(url), fake.cloud.url()),
+            AliyunUri => (keys.credentials_uri(format!("{url}/credentials")), fake.cloud.url()),
+            _ => (keys, url.to_owned()),
+        };
+        let builder =
+            AliyunSm::builder().endpoint(endpoint).credentials(credentials).timeout(limits.attempt);
+        at.ca_file.iter().fold(builder, AliyunSmBuilder::ca_file).build().expect("settings")
     }
 }
 
@@ -223,46 +207,5 @@ fn environment(name: &str) -> Option<&'static str> {
         "AWS_SESSION_TOKEN" | "ALIBABA_CLOUD_SECURITY_TOKEN" => Some(TOKEN),
         "AWS_EC2_METADATA_DISABLED" => Some("true"),
         _ => None,
-    }
-}
-
-fn credentials() -> serde_json::Value {
-    json!({
-        "Code": "Success", "AccessKeyId": "STS.Test", "AccessKeySecret": TOKEN,
-        "SecurityToken": TOKEN, "Expiration": "2099-01-01T00:00:00Z",
-    })
-}
-
-/// What is behind the proxy, or asked by those whose credentials are.
-pub(crate) struct Fake {
-    pub(crate) cloud: AwsServer,
-    pub(crate) akeyless: akeyless::Fake,
-}
-
-impl Fake {
-    pub(crate) async fn start() -> Self {
-        Self { cloud: AwsServer::start(answer).await, akeyless: akeyless::Fake::start().await }
-    }
-
-    /// Where the requests of this one are meant to go.
-    pub(crate) fn address(&self, subject: Subject) -> SocketAddr {
-        let url = if subject == Akeyless { self.akeyless.url() } else { self.cloud.url() };
-        let authority = url.trim_start_matches("http://").split('/').next();
-        authority.and_then(|authority| authority.parse().ok()).expect("an address in the URL")
-    }
-}
-
-fn answer(request: &Request) -> Answer {
-    let of = |subject: Subject| Answer::new(200, "application/json", subject.body());
-    match (request.header("x-acs-action"), request.operation.as_str(), request.path.as_str()) {
-        (Some("GetSecretValue"), ..) => of(AliyunSm),
-        (Some("AssumeRole"), ..) => of(AliyunSts),
-        (_, "GetSecretValue", _) => of(AwsSm),
-        (_, "GetParameter", _) => of(AwsPs),
-        (_, "AssumeRole", _) => of(AwsSts),
-        (.., "/latest/api/token") => Answer::new(200, "text/plain", "metadata-token"),
-        (.., "/latest/meta-data/ram/security-credentials/r") => of(AliyunMetadata),
-        (.., "/credentials") => of(AliyunUri),
-        _ => Answer::error(400, "UnknownOperationException"),
     }
 }
