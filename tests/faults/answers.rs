@@ -115,7 +115,7 @@ fn a_wait_that_is_longer_than_a_caller_has() {
         let head = wire::head(503, &[("content-length", "0"), ("retry-after", &endless)]);
         vec![Step::Request, Step::Send(head)]
     };
-    Fault { script, kinds: unavailable }.strikes();
+    Fault { script, kinds: unavailable }.strikes_for_good();
 }
 
 #[test]

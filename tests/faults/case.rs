@@ -5,13 +5,13 @@ use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use omnisecret::{Error, ErrorKind, Result};
+use omnisecret::{Error, ErrorKind};
 use omnisecret_testkit::canary::{leaks, leaks_of};
 use omnisecret_testkit::logs;
 
 use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
-use crate::subjects::{Ask, At, Limits, Subject, TIGHT, TOKEN, WIDE};
+use crate::subjects::{Ask, At, Subject, TIGHT, TOKEN, WIDE};
 
 /// How late a machine may be that has other things to do. A fault lasts for ever, so that no bound
 /// that is missing hides in here.
@@ -41,6 +41,18 @@ impl Fault {
                     self.strikes_full(subject, &fake),
                     self.strikes_once(subject, &fake)
                 );
+                bare + &full
+            });
+        });
+    }
+
+    /// The same with one that no other attempt helps against.
+    pub(crate) fn strikes_for_good(&self) {
+        each(&Subject::ALL, |subject| {
+            quietly(subject, || async move {
+                let fake = Fake::start().await;
+                let bare = self.strikes_bare(subject, &fake);
+                let (bare, full) = tokio::join!(bare, self.strikes_full(subject, &fake));
                 bare + &full
             });
         });

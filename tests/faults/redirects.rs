@@ -16,13 +16,12 @@ fn a_redirect_in_a_circle_and_one_to_somebody_else() {
             let proxy = Proxy::start(fake.address(subject));
             let elsewhere = Proxy::start(fake.address(subject));
             let at = At::of(&proxy);
-            let (bare, full) = (subject.bare(&fake, WIDE, &at), subject.full(&fake, WIDE, &at));
             for location in [format!("{}/again", at.url), At::of(&elsewhere).url] {
-                for ask in [&bare, &full] {
+                for ask in [subject.bare(&fake, WIDE, &at), subject.full(&fake, WIDE, &at)] {
                     let before = proxy.accepted();
                     let head = wire::head(302, &[("content-length", "0"), ("location", &location)]);
                     proxy.play(&[Step::Request, Step::Send(head)]);
-                    let error = fails_within(subject, ask, TIGHT.total).await;
+                    let error = fails_within(subject, &ask, TIGHT.total).await;
                     let kinds = unexpected(subject);
                     assert!(kinds.contains(&error.kind()), "{subject:?}: {error:?}");
                     assert!(!error.is_retryable(), "{subject:?}: {error:?}");
@@ -32,7 +31,7 @@ fn a_redirect_in_a_circle_and_one_to_somebody_else() {
                     assert_eq!(proxy.accepted() - before, expected, "{subject:?}: {location}");
                     seen += &told(&error);
                     proxy.heal();
-                    heals(subject, ask).await;
+                    heals(subject, &ask).await;
                 }
             }
             assert_eq!(elsewhere.accepted(), 0, "{subject:?}: a redirect is followed");

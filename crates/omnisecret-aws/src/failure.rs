@@ -74,6 +74,15 @@ impl Failure {
         }
         Self { error, is_expired: codes::is_expired(code) }
     }
+
+    /// The same, and who tries again is to wait at least so long.
+    pub(crate) fn not_before(self, delay: Duration) -> Self {
+        if !self.error.is_retryable() {
+            return self;
+        }
+        let delay = self.error.retry_after().map_or(delay, |asked| asked.max(delay));
+        Self { error: self.error.with_retry_after(delay), ..self }
+    }
 }
 
 /// The seconds that the service asks to wait; a time of day is not read.
@@ -105,6 +114,13 @@ fn known(cause: &Cause) -> Option<Failure> {
             .with_action("use https in the endpoint");
         return Some(Failure::from(error));
     }
+    if is_verdict(cause) {
+        let message =
+            "the server's certificate is not from a trusted authority or not for its name";
+        let error = Error::new(ErrorKind::InvalidConfig, message)
+            .with_action("check the endpoint, or name the authority's certificates as `ca_file`");
+        return Some(Failure::from(error));
+    }
     if cause.is::<BrokenOff>() {
         let is_too_large = causes(cause).any(|cause| cause.is::<LengthLimitError>());
         return Some(Failure::from(if is_too_large {
@@ -129,6 +145,13 @@ fn known(cause: &Cause) -> Option<Failure> {
         error => return causes(error).skip(1).find_map(known).or_else(|| of_provider(error)),
     };
     Some(Failure::from(error))
+}
+
+/// Whether it is that of rustls on a certificate, which comes as a part of an error of I/O.
+fn is_verdict(cause: &Cause) -> bool {
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let error = cause.downcast_ref().or_else(|| inner?.downcast_ref());
+    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// A failure of whoever gives credentials, that has no cause which is known.
@@ -207,15 +230,14 @@ where
             Error::new(ErrorKind::Timeout, "the service cannot be connected to in time")
         }
         SdkError::DispatchFailure(failure) if failure.is_io() => {
-            // A certificate that is not trusted comes so, too.
             Error::new(ErrorKind::Unavailable, "the service cannot be reached")
-                .with_action("check the endpoint, the network and the certificates")
+                .with_action("check the endpoint and the network")
         }
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Unexpected, "the request cannot be made")
         }
         // Credentials that take too long, among others.
         _ => Error::new(ErrorKind::Unavailable, "the connection to the service fails")
-            .with_action("check the endpoint, the network and the certificates"),
+            .with_action("check the endpoint and the network"),
     }
 }
