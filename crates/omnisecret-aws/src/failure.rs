@@ -1,6 +1,7 @@
 //! From an error of the SDK to one of ours, at the boundary: kind, code, request id.
 
 use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -95,7 +96,13 @@ fn retry_after(header: &str) -> Option<Duration> {
 type Cause = dyn StdError + 'static;
 
 fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
-    std::iter::successors(Some(error), |error| Cause::source(*error))
+    std::iter::successors(Some(error), |error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // Its source is not what is in it, but the source of that.
+            Some(inner) => Some(inner as &Cause),
+            None => Cause::source(*error),
+        }
+    })
 }
 
 /// What a cause says, if it is one of those that say more than the SDK's own error.
@@ -114,7 +121,7 @@ fn known(cause: &Cause) -> Option<Failure> {
             .with_action("use https in the endpoint");
         return Some(Failure::from(error));
     }
-    if is_verdict(cause) {
+    if let Some(rustls::Error::InvalidCertificate(_)) = cause.downcast_ref() {
         let message =
             "the server's certificate is not from a trusted authority or not for its name";
         let error = Error::new(ErrorKind::InvalidConfig, message)
@@ -147,16 +154,9 @@ fn known(cause: &Cause) -> Option<Failure> {
     Some(Failure::from(error))
 }
 
-/// Whether it is that of rustls on a certificate, which comes as a part of an error of I/O.
-fn is_verdict(cause: &Cause) -> bool {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let error = cause.downcast_ref().or_else(|| inner?.downcast_ref());
-    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
-}
-
 /// A failure of whoever gives credentials, that has no cause which is known.
 fn of_provider(error: &CredentialsError) -> Option<Failure> {
-    let is_io = causes(error).any(|cause| cause.is::<std::io::Error>());
+    let is_io = causes(error).any(|cause| cause.is::<io::Error>());
     let (kind, message) = if is_io {
         (ErrorKind::Unavailable, "whoever gives the credentials cannot be reached")
     } else {
