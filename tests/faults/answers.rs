@@ -1,10 +1,10 @@
 //! Answers that are none: no HTTP, no JSON, not the JSON that was expected, too much of either.
 
-use omnisecret::ErrorKind::{self, Throttled, Timeout, Unauthenticated, Unavailable, Unexpected};
+use omnisecret::ErrorKind::{self, Throttled, Unauthenticated, Unavailable, Unexpected};
 use omnisecret_testkit::canary::CANARY;
 use serde_json::json;
 
-use crate::case::Fault;
+use crate::case::{Fault, Until};
 use crate::connection::unavailable;
 use crate::proxy::Step;
 use crate::subjects::Subject;
@@ -19,13 +19,13 @@ pub(crate) fn unexpected(subject: Subject) -> &'static [ErrorKind] {
 #[test]
 fn an_answer_that_is_no_http() {
     let script = |_| vec![Step::Request, Step::Send(wire::garbage())];
-    Fault { script, kinds: unavailable }.strikes();
+    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
 }
 
 #[test]
 fn a_body_that_is_no_json() {
     let script = |_| vec![Step::Request, Step::Send(wire::answer(wire::garbage()))];
-    Fault { script, kinds: unexpected }.strikes();
+    Fault { script, kinds: unexpected, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_body_of_other_json() {
         });
         vec![Step::Request, Step::Send(wire::answer(other.to_string()))]
     };
-    Fault { script, kinds: unexpected }.strikes();
+    Fault { script, kinds: unexpected, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_body_that_breaks_off_where_the_secret_is() {
         // A head that promises no more, so that it is JSON that has no end.
         vec![Step::Request, Step::Send(wire::answer(&body[..half]))]
     };
-    Fault { script, kinds: unexpected }.strikes();
+    Fault { script, kinds: unexpected, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_body_that_is_compressed_and_nobody_has_asked_for_that() {
         let head = wire::head(200, &[("content-encoding", "gzip"), ("content-length", &length)]);
         vec![Step::Request, Step::Send([head, body].concat())]
     };
-    Fault { script, kinds: unexpected }.strikes();
+    Fault { script, kinds: unexpected, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn an_error_that_quotes_a_secret() {
         );
         vec![Step::Request, Step::Send([head, body.into_bytes()].concat())]
     };
-    Fault { script, kinds: unavailable }.strikes();
+    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_service_that_has_no_time() {
         let head = wire::head(503, &[("content-length", "0"), ("retry-after", "1")]);
         vec![Step::Request, Step::Send(head)]
     };
-    Fault { script, kinds: unavailable }.strikes();
+    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -101,11 +101,10 @@ fn a_service_that_asks_for_fewer_calls() {
         vec![Step::Request, Step::Send(head)]
     };
     let kinds = |subject| match subject {
-        Subject::AwsSts => &[Throttled, Timeout][..],
-        Subject::Akeyless => &[Unavailable],
+        Subject::Akeyless => &[Unavailable][..],
         _ => &[Throttled],
     };
-    Fault { script, kinds }.strikes();
+    Fault { script, kinds, until: Until::Over }.strikes();
 }
 
 #[test]
@@ -115,7 +114,7 @@ fn a_wait_that_is_longer_than_a_caller_has() {
         let head = wire::head(503, &[("content-length", "0"), ("retry-after", &endless)]);
         vec![Step::Request, Step::Send(head)]
     };
-    Fault { script, kinds: unavailable }.strikes_for_good();
+    Fault { script, kinds: unavailable, until: Until::MuchLater }.strikes();
 }
 
 #[test]
@@ -124,5 +123,5 @@ fn a_head_without_end() {
         let begin = b"HTTP/1.1 200 OK\r\nx-endless: ".to_vec();
         vec![Step::Request, Step::Send(begin), Step::Stream(b'a', 200 << 20)]
     };
-    Fault { script, kinds: unavailable }.strikes();
+    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
 }

@@ -4,7 +4,7 @@ use crate::answers::unexpected;
 use crate::case::{each, fails_within, heals, quietly, told};
 use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
-use crate::subjects::{At, Subject, TIGHT, WIDE};
+use crate::subjects::{At, Subject, WIDE};
 use crate::wire;
 
 #[test]
@@ -21,7 +21,7 @@ fn a_redirect_in_a_circle_and_one_to_somebody_else() {
                     let before = proxy.accepted();
                     let head = wire::head(302, &[("content-length", "0"), ("location", &location)]);
                     proxy.play(&[Step::Request, Step::Send(head)]);
-                    let error = fails_within(subject, &ask, TIGHT.total).await;
+                    let error = fails_within(subject, &ask, subject.of_repetitions()).await;
                     let kinds = unexpected(subject);
                     assert!(kinds.contains(&error.kind()), "{subject:?}: {error:?}");
                     assert!(!error.is_retryable(), "{subject:?}: {error:?}");

@@ -32,7 +32,7 @@ pub(crate) const TIGHT: Limits =
 
 /// Those with room for another attempt, on a busy machine too.
 pub(crate) const WIDE: Limits =
-    Limits { attempt: Duration::from_secs(2), total: Duration::from_secs(30) };
+    Limits { attempt: Duration::from_secs(8), total: Duration::from_secs(60) };
 
 /// A token that can stand in a header, and may be seen on the wire alone.
 pub(crate) const TOKEN: &str = "token-5f0c6a1d9e7b4438a2c1d0ff36be7790-nekot";
@@ -79,14 +79,21 @@ impl Subject {
     pub(crate) const ALL: [Self; 8] =
         [AwsPs, AwsSm, AwsSts, AliyunSm, AliyunSts, AliyunMetadata, AliyunUri, Akeyless];
 
-    /// How long a call without layers may take: one attempt, but for those who make more requests
-    /// than one, or whose client repeats by itself.
-    pub(crate) fn bare_limit(self) -> Duration {
-        let attempt = TIGHT.attempt;
+    /// How long a call without layers may take that is ended by the limit of a request.
+    pub(crate) fn of_one_call(self, limits: Limits) -> Duration {
         match self {
             // A token, and the credentials with it and without.
-            AliyunMetadata => 3 * attempt,
-            _ => attempt,
+            AliyunMetadata => 3 * limits.attempt,
+            _ => limits.attempt,
+        }
+    }
+
+    /// How long a call without layers may take whose requests fail at once.
+    pub(crate) fn of_repetitions(self) -> Duration {
+        match self {
+            // The client of STS makes three attempts, up to three seconds apart in all.
+            AwsSts => Duration::from_secs(3),
+            _ => Duration::ZERO,
         }
     }
 

@@ -9,7 +9,6 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::case::{each, fails_within, heals, quietly, told};
-use crate::connection::unavailable;
 use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
 use crate::subjects::{At, Subject, TIGHT, WIDE};
@@ -27,7 +26,7 @@ fn a_name_that_does_not_exist() {
             let fake = Fake::start().await;
             let at = At { url: "https://omnisecret.invalid".to_owned(), ca_file: None };
             let (bare, full) = (subject.bare(&fake, TIGHT, &at), subject.full(&fake, TIGHT, &at));
-            for (ask, limit) in [(&bare, subject.bare_limit()), (&full, TIGHT.total)] {
+            for (ask, limit) in [(&bare, subject.of_one_call(TIGHT)), (&full, TIGHT.total)] {
                 let error = fails_within(subject, ask, limit).await;
                 // Who asks for the name may get no answer in time either.
                 let kinds = [Unavailable, Timeout];
@@ -49,11 +48,9 @@ fn https_with_who_does_not_speak_it() {
             let plain = wire::head(400, &[("content-length", "0")]);
             proxy.play(&[Step::Something, Step::Send(plain)]);
             let at = At { url: https(&proxy), ca_file: None };
-            let (bare, full) = (subject.bare(&fake, TIGHT, &at), subject.full(&fake, TIGHT, &at));
-            for (ask, limit) in [(&bare, subject.bare_limit()), (&full, TIGHT.total)] {
-                let error = fails_within(subject, ask, limit).await;
-                let kinds = unavailable(subject);
-                assert!(kinds.contains(&error.kind()), "{subject:?}: {error:?}");
+            for ask in [subject.bare(&fake, WIDE, &at), subject.full(&fake, WIDE, &at)] {
+                let error = fails_within(subject, &ask, subject.of_repetitions() * 3).await;
+                assert_eq!(error.kind(), Unavailable, "{subject:?}: {error:?}");
                 seen += &told(&error);
             }
             seen
@@ -99,18 +96,13 @@ fn a_certificate_for_another_name_or_another_time() {
 
 /// What is to be set otherwise; a producer says that it cannot ask Akeyless.
 fn untrusted(subject: Subject) -> &'static [ErrorKind] {
-    match subject {
-        Subject::Akeyless => &[Unavailable],
-        // Its client repeats by itself, until the time of the attempt is over.
-        Subject::AwsSts => &[InvalidConfig, Timeout],
-        _ => &[InvalidConfig],
-    }
+    if subject == Subject::Akeyless { &[Unavailable] } else { &[InvalidConfig] }
 }
 
 async fn is_refused(subject: Subject, fake: &Fake, at: &At) -> String {
     let mut seen = String::new();
-    for ask in [subject.bare(fake, WIDE, at), subject.full(fake, TIGHT, at)] {
-        let error = fails_within(subject, &ask, TIGHT.total).await;
+    for ask in [subject.bare(fake, WIDE, at), subject.full(fake, WIDE, at)] {
+        let error = fails_within(subject, &ask, subject.of_repetitions()).await;
         let kinds = untrusted(subject);
         assert!(kinds.contains(&error.kind()), "{subject:?}: {error:?}");
         seen += &told(&error);
