@@ -1,7 +1,9 @@
-//! A fault on the wire of everybody, each in a thread of its own, and what must hold of each.
+//! A fault on the wire of everybody, many of them at once, and what must hold of each.
 
-use std::fmt::Write;
-use std::sync::{PoisonError, RwLock};
+use std::fmt::{self, Debug, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use omnisecret_testkit::logs;
 
 use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
-use crate::subjects::{Ask, At, Subject, TIGHT, TOKEN, WIDE};
+use crate::subjects::{Ask, At, PATIENT, Subject, TIGHT, TOKEN, WIDE};
 
 /// How late a machine may be that has other things to do. A fault lasts for ever, so that no bound
 /// that is missing hides in here.
@@ -24,8 +26,12 @@ const HEALED: Duration = Duration::from_secs(15);
 /// Taken for itself by who measures memory, which is the whole process's.
 pub(crate) static MEMORY: RwLock<()> = RwLock::new(());
 
+/// How many calls are struck at once: they wait more than they work.
+const AT_ONCE: usize = 24;
+
 /// What is done to a connection, and how it has to show.
 pub(crate) struct Fault {
+    pub(crate) name: &'static str,
     pub(crate) script: fn(Subject) -> Vec<Step>,
     pub(crate) kinds: fn(Subject) -> &'static [ErrorKind],
     pub(crate) until: Until,
@@ -42,81 +48,95 @@ pub(crate) enum Until {
     MuchLater,
 }
 
-impl Fault {
-    /// Everybody suffers it, each on a thread, and is named where something does not hold.
-    pub(crate) fn strikes(&self) {
-        each(&Subject::ALL, |subject| {
-            quietly(subject, || async move {
-                let fake = Fake::start().await;
-                let (bare, full, ()) = tokio::join!(
-                    self.strikes_bare(subject, &fake),
-                    self.strikes_full(subject, &fake),
-                    self.strikes_once(subject, &fake)
-                );
-                bare + &full
-            });
+/// Everybody suffers each of these faults.
+pub(crate) fn strike(faults: &[Fault]) {
+    let cases: Vec<_> = faults
+        .iter()
+        .flat_map(|fault| Subject::ALL.map(|subject| Case { fault, subject }))
+        .collect();
+    each(&cases, |case| {
+        quietly(case, || async move {
+            let fake = Fake::start().await;
+            let (bare, full, ()) =
+                tokio::join!(case.bare(&fake), case.full(&fake), case.once(&fake));
+            bare + &full
         });
-    }
+    });
+}
 
+struct Case<'a> {
+    fault: &'a Fault,
+    subject: Subject,
+}
+
+impl Case<'_> {
     /// What a provider says of it by itself, and when.
-    async fn strikes_bare(&self, subject: Subject, fake: &Fake) -> String {
+    async fn bare(&self, fake: &Fake) -> String {
+        let subject = self.subject;
         let proxy = Proxy::start(fake.address(subject));
-        let (limits, limit) = match self.until {
+        let (limits, limit) = match self.fault.until {
             Until::TooLate => (TIGHT, subject.of_one_call(TIGHT)),
             // With so much time that it is not the limit that ends it on a busy machine.
             _ => (WIDE, subject.of_repetitions()),
         };
         let ask = subject.bare(fake, limits, &At::of(&proxy));
-        let error = self.strikes_and_goes(subject, &proxy, &ask, limit).await;
-        let kinds = (self.kinds)(subject);
-        assert!(kinds.contains(&error.kind()), "{subject:?}: none of {kinds:?}: {error:?}");
+        let error = self.strikes_and_goes(&proxy, &ask, limit).await;
+        let kinds = self.kinds();
+        assert!(kinds.contains(&error.kind()), "{self:?}: none of {kinds:?}: {error:?}");
         if subject != Subject::Akeyless {
-            assert_eq!(error.is_retryable(), is_repeated(error.kind()), "{subject:?}: {error:?}");
+            assert_eq!(error.is_retryable(), is_repeated(error.kind()), "{self:?}: {error:?}");
         }
         told(&error)
     }
 
     /// What comes of it through all layers, and when.
-    async fn strikes_full(&self, subject: Subject, fake: &Fake) -> String {
+    async fn full(&self, fake: &Fake) -> String {
+        let subject = self.subject;
         let proxy = Proxy::start(fake.address(subject));
         let ask = subject.full(fake, TIGHT, &At::of(&proxy));
-        let error = self.strikes_and_goes(subject, &proxy, &ask, TIGHT.total).await;
-        let kinds = (self.kinds)(subject);
+        let error = self.strikes_and_goes(&proxy, &ask, TIGHT.total).await;
+        let kinds = self.kinds();
         // The limit of all attempts may come before the last of them has failed by itself.
-        let is_known = kinds.contains(&error.kind())
-            || error.kind() == ErrorKind::Timeout
-            || subject == Subject::Akeyless && error.kind() == ErrorKind::Unavailable;
-        assert!(is_known, "{subject:?}: none of {kinds:?}: {error:?}");
+        let too_late =
+            if subject == Subject::Akeyless { ErrorKind::Unavailable } else { ErrorKind::Timeout };
+        let is_known = kinds.contains(&error.kind()) || error.kind() == too_late;
+        assert!(is_known, "{self:?}: none of {kinds:?}: {error:?}");
         told(&error)
     }
 
-    async fn strikes_and_goes(
-        &self,
-        subject: Subject,
-        proxy: &Proxy,
-        ask: &Ask,
-        limit: Duration,
-    ) -> Error {
-        proxy.play(&(self.script)(subject));
-        let error = fails_within(subject, ask, limit).await;
+    async fn strikes_and_goes(&self, proxy: &Proxy, ask: &Ask, limit: Duration) -> Error {
+        proxy.play(&(self.fault.script)(self.subject));
+        let error = fails_within(self, ask, limit).await;
         proxy.heal();
-        heals(subject, ask).await;
+        heals(self, ask).await;
         // Nobody holds on to a connection that has come to nothing.
-        until(|| proxy.open() == 0, &format!("{subject:?}: the connections are closed")).await;
+        until(|| proxy.open() == 0, &format!("{self:?}: the connections are closed")).await;
         error
     }
 
     /// One attempt fails, and the layers make another.
-    async fn strikes_once(&self, subject: Subject, fake: &Fake) {
-        let is_repeated = (self.kinds)(subject).iter().all(|kind| is_repeated(*kind));
-        if !is_repeated || self.until == Until::MuchLater || subject == Subject::Akeyless {
+    async fn once(&self, fake: &Fake) {
+        let is_repeated = self.kinds().iter().all(|kind| is_repeated(*kind));
+        if !is_repeated || self.fault.until == Until::MuchLater || self.subject == Subject::Akeyless
+        {
             return;
         }
-        let proxy = Proxy::start(fake.address(subject));
-        let ask = subject.full(fake, WIDE, &At::of(&proxy));
-        proxy.play_once(&(self.script)(subject));
+        let proxy = Proxy::start(fake.address(self.subject));
+        let limits = if self.fault.until == Until::TooLate { PATIENT } else { WIDE };
+        let ask = self.subject.full(fake, limits, &At::of(&proxy));
+        proxy.play_once(&(self.fault.script)(self.subject));
         let answer = ask().await;
-        assert!(answer.is_ok(), "{subject:?}: what strikes once is not repeated: {answer:?}");
+        assert!(answer.is_ok(), "{self:?}: what strikes once is not repeated: {answer:?}");
+    }
+
+    fn kinds(&self) -> &'static [ErrorKind] {
+        (self.fault.kinds)(self.subject)
+    }
+}
+
+impl fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, {}", self.subject, self.fault.name)
     }
 }
 
@@ -124,23 +144,27 @@ fn is_repeated(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Throttled)
 }
 
-/// Each of these on a thread of its own.
-pub(crate) fn each(subjects: &[Subject], check: impl Fn(Subject) + Sync) {
+/// Checks each of these on one of several threads, and says at the end who has failed.
+pub(crate) fn each<T: Debug + Sync>(these: &[T], check: impl Fn(&T) + Sync) {
     let _together = MEMORY.read().unwrap_or_else(PoisonError::into_inner);
-    let check = &check;
-    let failed: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> =
-            subjects.iter().map(|subject| (subject, scope.spawn(|| check(*subject)))).collect();
-        let failed = |(subject, thread): (_, thread::ScopedJoinHandle<'_, ()>)| {
-            thread.join().is_err().then_some(subject)
-        };
-        threads.into_iter().filter_map(failed).collect()
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(these.len()) {
+            scope.spawn(|| {
+                while let Some(this) = these.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if catch_unwind(AssertUnwindSafe(|| check(this))).is_err() {
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(this);
+                    }
+                }
+            });
+        }
     });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     assert!(failed.is_empty(), "of {failed:?}: what does not hold is said above");
 }
 
 /// Runs it, and finds no secret in what it has seen nor in what is logged meanwhile.
-pub(crate) fn quietly<F>(who: impl std::fmt::Debug, run: impl FnOnce() -> F + Send)
+pub(crate) fn quietly<F>(who: impl Debug, run: impl FnOnce() -> F + Send)
 where
     F: Future<Output = String>,
 {
@@ -153,19 +177,19 @@ where
 }
 
 /// The error of a call that must fail, and in time.
-pub(crate) async fn fails_within(subject: Subject, ask: &Ask, limit: Duration) -> Error {
+pub(crate) async fn fails_within(who: impl Debug, ask: &Ask, limit: Duration) -> Error {
     let start = Instant::now();
-    let Err(error) = ask().await else { panic!("{subject:?}: there is an answer") };
+    let Err(error) = ask().await else { panic!("{who:?}: there is an answer") };
     let took = start.elapsed();
-    assert!(took < limit + SLACK, "{subject:?}: {took:?} and not {limit:?}: {error:?}");
+    assert!(took < limit + SLACK, "{who:?}: {took:?} and not {limit:?}: {error:?}");
     error
 }
 
 /// Asks until there is an answer: a failure is held off for a while, and a busy machine is slow.
-pub(crate) async fn heals(subject: Subject, ask: &Ask) {
+pub(crate) async fn heals(who: impl Debug, ask: &Ask) {
     let start = Instant::now();
     while let Err(error) = ask().await {
-        assert!(start.elapsed() < HEALED, "{subject:?}: the fault is gone, and still {error:?}");
+        assert!(start.elapsed() < HEALED, "{who:?}: the fault is gone, and still {error:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use omnisecret::ErrorKind::{self, Timeout, Unavailable};
 
-use crate::case::{Fault, Until, each, fails_within, heals, quietly, told};
+use crate::case::{Fault, Until, each, fails_within, heals, quietly, strike, told};
 use crate::fake::Fake;
 use crate::proxy::{Proxy, Step};
 use crate::subjects::{At, Subject, TIGHT, WIDE};
@@ -20,7 +20,7 @@ fn too_late(subject: Subject) -> &'static [ErrorKind] {
 
 #[test]
 fn a_connection_that_is_refused() {
-    each(&Subject::ALL, |subject| {
+    each(&Subject::ALL, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;
@@ -43,62 +43,36 @@ fn a_connection_that_is_refused() {
 }
 
 #[test]
-fn a_reset_in_place_of_a_connection() {
-    Fault { script: |_| vec![Step::Reset], kinds: unavailable, until: Until::Over }.strikes();
+fn connections_that_break() {
+    let fault = |name, script| Fault { name, script, kinds: unavailable, until: Until::Over };
+    strike(&[
+        fault("a reset in place of a connection", |_| vec![Step::Reset]),
+        fault("a reset in the middle of the answer", |_| {
+            vec![Step::Request, Step::Answer(60), Step::Reset]
+        }),
+        fault("an end in the middle of the answer", |_| vec![Step::Request, Step::Answer(95)]),
+        fault("an end in place of an answer", |_| vec![Step::Request]),
+    ]);
 }
 
 #[test]
-fn a_reset_in_the_middle_of_the_answer() {
-    let script = |_| vec![Step::Request, Step::Answer(60), Step::Reset];
-    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
-}
-
-#[test]
-fn an_end_in_the_middle_of_the_answer() {
-    let script = |_| vec![Step::Request, Step::Answer(95)];
-    Fault { script, kinds: unavailable, until: Until::Over }.strikes();
-}
-
-#[test]
-fn an_end_in_place_of_an_answer() {
-    Fault { script: |_| vec![Step::Request], kinds: unavailable, until: Until::Over }.strikes();
-}
-
-#[test]
-fn a_server_that_accepts_and_never_reads() {
-    Fault { script: |_| vec![Step::Idle], kinds: too_late, until: Until::TooLate }.strikes();
-}
-
-#[test]
-fn a_server_that_reads_and_never_answers() {
-    Fault { script: |_| vec![Step::Request, Step::Hold], kinds: too_late, until: Until::TooLate }
-        .strikes();
-}
-
-#[test]
-fn a_head_that_trickles() {
-    let script = |_| {
-        let begin = b"HTTP/1.1 200 OK\r\nx-slow: ".to_vec();
-        vec![Step::Request, Step::Send(begin), Step::Trickle(b'a')]
-    };
-    Fault { script, kinds: too_late, until: Until::TooLate }.strikes();
-}
-
-#[test]
-fn a_body_that_trickles() {
-    let script = |_| {
-        let head = wire::head(200, &[("content-length", "100000")]);
-        vec![Step::Request, Step::Send(head), Step::Trickle(b' ')]
-    };
-    Fault { script, kinds: too_late, until: Until::TooLate }.strikes();
-}
-
-#[test]
-fn an_error_whose_body_trickles() {
-    let script = |_| {
-        let head = wire::head(500, &[("content-length", "100000")]);
-        vec![Step::Request, Step::Send(head), Step::Trickle(b' ')]
-    };
-    // A producer does not read what Akeyless adds to a status of failure.
-    Fault { script, kinds: too_late, until: Until::TooLate }.strikes();
+fn connections_that_hang() {
+    let fault = |name, script| Fault { name, script, kinds: too_late, until: Until::TooLate };
+    strike(&[
+        fault("a server that accepts and never reads", |_| vec![Step::Idle]),
+        fault("a server that reads and never answers", |_| vec![Step::Request, Step::Hold]),
+        fault("a head that trickles", |_| {
+            let begin = b"HTTP/1.1 200 OK\r\nx-slow: ".to_vec();
+            vec![Step::Request, Step::Send(begin), Step::Trickle(b'a')]
+        }),
+        fault("a body that trickles", |_| {
+            let head = wire::head(200, &[("content-length", "100000")]);
+            vec![Step::Request, Step::Send(head), Step::Trickle(b' ')]
+        }),
+        // A producer does not read what Akeyless adds to a status of failure.
+        fault("an error that trickles", |_| {
+            let head = wire::head(500, &[("content-length", "100000")]);
+            vec![Step::Request, Step::Send(head), Step::Trickle(b' ')]
+        }),
+    ]);
 }

@@ -13,7 +13,7 @@ const WHO_ASK_AGAIN: [Subject; 4] =
 
 #[test]
 fn a_connection_that_is_closed_between_two_requests() {
-    each(&WHO_ASK_AGAIN, |subject| {
+    each(&WHO_ASK_AGAIN, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;
@@ -42,7 +42,7 @@ fn a_connection_that_is_closed_between_two_requests() {
 
 #[test]
 fn a_connection_that_is_closed_when_the_next_request_has_been_sent() {
-    each(&WHO_ASK_AGAIN, |subject| {
+    each(&WHO_ASK_AGAIN, |&subject| {
         quietly(subject, || async move {
             let fake = Fake::start().await;
             let proxy = Proxy::start(fake.address(subject));

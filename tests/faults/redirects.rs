@@ -9,7 +9,7 @@ use crate::wire;
 
 #[test]
 fn a_redirect_in_a_circle_and_one_to_somebody_else() {
-    each(&Subject::ALL, |subject| {
+    each(&Subject::ALL, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;

@@ -20,7 +20,7 @@ const WITH_A_CA_FILE: [Subject; 4] =
 
 #[test]
 fn a_name_that_does_not_exist() {
-    each(&Subject::ALL, |subject| {
+    each(&Subject::ALL, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;
@@ -40,7 +40,7 @@ fn a_name_that_does_not_exist() {
 
 #[test]
 fn https_with_who_does_not_speak_it() {
-    each(&Subject::ALL, |subject| {
+    each(&Subject::ALL, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;
@@ -60,7 +60,7 @@ fn https_with_who_does_not_speak_it() {
 
 #[test]
 fn a_certificate_of_nobody_who_is_trusted() {
-    each(&Subject::ALL, |subject| {
+    each(&Subject::ALL, |&subject| {
         quietly(subject, || async move {
             let fake = Fake::start().await;
             let proxy = Proxy::with_tls(fake.address(subject), Authority::new().good());
@@ -72,7 +72,7 @@ fn a_certificate_of_nobody_who_is_trusted() {
 
 #[test]
 fn a_certificate_for_another_name_or_another_time() {
-    each(&WITH_A_CA_FILE, |subject| {
+    each(&WITH_A_CA_FILE, |&subject| {
         quietly(subject, || async move {
             let mut seen = String::new();
             let fake = Fake::start().await;
