@@ -39,9 +39,12 @@ pub(crate) fn ask(url: &str, limits: Limits, fake: &Fake) -> Ask {
     })
 }
 
+/// Its answers are so long that a few of them are more than a connection holds.
 pub(crate) fn operations() -> Operations {
     Operations::new()
-        .create_fn(|_: Context, _: Value| async { Ok(json!({"id": "a"})) })
+        .create_fn(|_: Context, _: Value| async {
+            Ok(json!({"id": "a", "text": "a".repeat(32 << 10)}))
+        })
         .revoke_fn(|_: Context, _: Value, _: Id| async { Ok(Revoked::Done) })
         .id_field("id")
 }

@@ -10,6 +10,8 @@ mod case;
 mod connection;
 mod fake;
 mod idle;
+mod inbound;
+mod memory;
 mod proxy;
 mod redirects;
 mod subjects;
