@@ -170,7 +170,11 @@ where
 {
     let (seen, log) = logs::capture(run);
     assert!(!log.is_empty(), "{who:?}: nothing is heard");
-    for (what, text) in [("an error", &seen), ("the log", &log)] {
+    shows_no_secret(who, &seen, &log);
+}
+
+pub(crate) fn shows_no_secret(who: impl Debug, seen: &str, log: &str) {
+    for (what, text) in [("an error", seen), ("the log", log)] {
         let leak = leaks(text).or_else(|| leaks_of(TOKEN.as_bytes(), text));
         assert_eq!(leak, None, "{who:?}: in {what}: {text}");
     }

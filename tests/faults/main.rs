@@ -14,6 +14,7 @@ mod inbound;
 mod memory;
 mod proxy;
 mod redirects;
+mod redis;
 mod subjects;
 mod trust;
 mod wire;

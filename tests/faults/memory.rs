@@ -28,9 +28,14 @@ const AROUND: usize = 8 * MIB;
 const CLIENTS: [Subject; 4] =
     [Subject::AwsSm, Subject::AliyunSm, Subject::AliyunMetadata, Subject::Akeyless];
 
+/// How many bytes are in use.
+pub(crate) fn in_use() -> usize {
+    ALLOCATED.current_usage()
+}
+
 /// How many bytes more than at its beginning are in use at most while this runs.
 pub(crate) async fn grown_by<T>(run: impl Future<Output = T>) -> (usize, T) {
-    let before = ALLOCATED.current_usage();
+    let before = in_use();
     ALLOCATED.reset_peak_usage();
     let outcome = run.await;
     (ALLOCATED.peak_usage().saturating_sub(before), outcome)

@@ -10,7 +10,7 @@ use omnisecret_core::{Result, SecretValue};
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
 use crate::RedisStoreBuilder;
-use crate::connection::{Connection, Kept};
+use crate::connection::{Connection, Kept, Numbered};
 use crate::error::reduced;
 
 /// A Redis or Valkey server, or a cluster of them, that holds sealed records.
@@ -85,19 +85,29 @@ impl RedisStore {
         .await
     }
 
-    /// Asks, and once more where the connection was lost. The client tells the first one to ask
-    /// after a loss, though the server may be back or have done no more than hang up on an idle
-    /// client, and connects anew for the next. Nothing that is asked here does harm twice.
+    /// Asks, and once more where the connection was lost: the server may be back, or have done no
+    /// more than hang up on an idle client. Nothing that is asked here does harm twice.
     async fn again_if_lost<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let connection = self.0.kept.connection().map_err(|error| reduced(&error))?;
-        let answer = match ask(connection.clone()).await {
-            Err(error) if is_lost(&error) => ask(connection).await,
+        let answer = match self.ask_once(&ask).await {
+            Err(error) if is_lost(&error) => self.ask_once(&ask).await,
             answer => answer,
         };
         answer.map_err(|error| reduced(&error))
+    }
+
+    async fn ask_once<T, F>(&self, ask: impl Fn(Connection) -> F) -> RedisResult<T>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let Numbered { connection, number } = self.0.kept.connection()?;
+        let answer = ask(connection).await;
+        if answer.is_err() {
+            self.0.kept.give_up(number);
+        }
+        answer
     }
 }
 
