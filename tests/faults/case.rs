@@ -181,7 +181,7 @@ pub(crate) fn shows_no_secret(who: impl Debug, seen: &str, log: &str) {
 }
 
 /// The error of a call that must fail, and in time.
-pub(crate) async fn fails_within(who: impl Debug, ask: &Ask, limit: Duration) -> Error {
+pub(crate) async fn fails_within(who: impl Debug + Send, ask: &Ask, limit: Duration) -> Error {
     let start = Instant::now();
     let Err(error) = ask().await else { panic!("{who:?}: there is an answer") };
     let took = start.elapsed();
@@ -190,7 +190,7 @@ pub(crate) async fn fails_within(who: impl Debug, ask: &Ask, limit: Duration) ->
 }
 
 /// Asks until there is an answer: a failure is held off for a while, and a busy machine is slow.
-pub(crate) async fn heals(who: impl Debug, ask: &Ask) {
+pub(crate) async fn heals(who: impl Debug + Send, ask: &Ask) {
     let start = Instant::now();
     while let Err(error) = ask().await {
         assert!(start.elapsed() < HEALED, "{who:?}: the fault is gone, and still {error:?}");
@@ -198,7 +198,7 @@ pub(crate) async fn heals(who: impl Debug, ask: &Ask) {
     }
 }
 
-pub(crate) async fn until(happened: impl Fn() -> bool, what: &str) {
+pub(crate) async fn until(happened: impl Fn() -> bool + Send, what: &str) {
     let start = Instant::now();
     while !happened() {
         assert!(start.elapsed() < HEALED, "{what}: not in {HEALED:?}");

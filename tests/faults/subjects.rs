@@ -64,7 +64,8 @@ pub(crate) enum Subject {
 use Subject::*;
 
 /// One call, which gives the value that is the canary.
-pub(crate) type Ask = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send>;
+pub(crate) type Ask =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
 /// Where the wire begins, and whose certificates are trusted on it.
 pub(crate) struct At {

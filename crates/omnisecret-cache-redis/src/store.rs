@@ -91,23 +91,21 @@ impl RedisStore {
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let answer = match self.ask_once(&ask).await {
-            Err(error) if is_lost(&error) => self.ask_once(&ask).await,
-            answer => answer,
+        let kept = &self.0.kept;
+        let Numbered { connection, number } = kept.connection().map_err(|error| reduced(&error))?;
+        let (answer, number) = match ask(connection).await {
+            Err(error) if is_lost(&error) => {
+                kept.give_up(number);
+                let Numbered { connection, number } =
+                    kept.connection().map_err(|error| reduced(&error))?;
+                (ask(connection).await, number)
+            }
+            answer => (answer, number),
         };
-        answer.map_err(|error| reduced(&error))
-    }
-
-    async fn ask_once<T, F>(&self, ask: impl Fn(Connection) -> F) -> RedisResult<T>
-    where
-        F: Future<Output = RedisResult<T>>,
-    {
-        let Numbered { connection, number } = self.0.kept.connection()?;
-        let answer = ask(connection).await;
-        if answer.is_err() {
-            self.0.kept.give_up(number);
-        }
-        answer
+        answer.map_err(|error| {
+            kept.give_up(number);
+            reduced(&error)
+        })
     }
 }
 
