@@ -1,6 +1,7 @@
 //! Hosting: producers and what every service has beside them, and a server with limits.
 
 mod serve;
+mod stall;
 
 use std::fmt;
 use std::future::Future;

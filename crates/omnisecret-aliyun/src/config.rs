@@ -11,7 +11,7 @@ use crate::client::SecretsClient;
 use crate::credentials::{CredentialsBuilder, ProvideCredentials};
 use crate::endpoint::EndpointText;
 use crate::gateway::{Gateway, Home, OpenApi};
-use crate::http::{Http, HttpSettings, Trust};
+use crate::http::{Http, HttpSettings, TimeLimits, Trust};
 use crate::provider::Settings;
 use crate::rpc::{Rpc, Signature};
 use crate::{AliyunSm, Endpoint};
@@ -83,8 +83,7 @@ pub struct AliyunSmBuilder {
     filters: Vec<(String, Vec<String>)>,
     home: Home,
     signature: Signature,
-    connect_timeout: Option<Duration>,
-    timeout: Option<Duration>,
+    limits: TimeLimits,
 }
 
 impl AliyunSmBuilder {
@@ -177,17 +176,19 @@ impl AliyunSmBuilder {
         self
     }
 
-    /// The longest time until a connection stands: 5 seconds unless set.
+    /// The longest time until a connection stands: 5 seconds unless set. A shorter one is the limit
+    /// of those who give credentials too.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+        self.limits.connect_timeout = Some(timeout);
         self
     }
 
-    /// The longest time for one request, its answer included: 10 seconds unless set.
+    /// The longest time for one request, its answer included: 10 seconds unless set. A shorter one
+    /// is the limit of a request for credentials too.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.limits.timeout = Some(timeout);
         self
     }
 
@@ -259,9 +260,10 @@ impl AliyunSmBuilder {
     fn who_asks(&self, regions: &[Region], vpc: bool) -> Result<Arc<dyn ProvideCredentials>> {
         let first = regions.first();
         let is_private = first.is_some_and(|region| region.vpc.unwrap_or(vpc));
+        let credentials = self.credentials.clone().limits(self.limits);
         match first.and_then(|region| region.id.as_deref()) {
-            Some(id) if is_private => self.credentials.clone().sts_region(id, true).build(),
-            _ => self.credentials.clone().build(),
+            Some(id) if is_private => credentials.sts_region(id, true).build(),
+            _ => credentials.build(),
         }
     }
 
@@ -276,11 +278,9 @@ impl AliyunSmBuilder {
                 "{endpoint} has a certificate of a private authority: name its file as `ca_file`"
             ));
         }
-        let defaults = HttpSettings::for_endpoint(&endpoint);
+        let defaults = HttpSettings::for_endpoint(&endpoint).with(self.limits);
         let http = Http::new(HttpSettings {
             trust: ca_file.map_or(defaults.trust, |path| Trust::File(path.to_owned())),
-            connect_timeout: self.connect_timeout.unwrap_or(defaults.connect_timeout),
-            timeout: self.timeout.unwrap_or(defaults.timeout),
             ..defaults
         });
         Ok(Arc::new(OpenApi(Rpc {

@@ -2,7 +2,7 @@
 //! transitive tags.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -68,6 +68,7 @@ impl RoleCredentials {
             // A callback that panics, or a runtime that is going down.
             Err(_) => Error::new(ErrorKind::Unexpected, "a role was not assumed to the end").into(),
         };
+        let failure = failure.not_before(HOLD_OFF);
         flight.failed = Some((Instant::now(), failure.clone()));
         Err(CredentialsError::provider_error(RoleFailure(failure)))
     }
@@ -117,9 +118,18 @@ impl Inner {
             let message = format!("the role {arn:?} was assumed, and no credentials came");
             return Err(Error::new(ErrorKind::Unexpected, message).into());
         };
-        let expiry = SystemTime::try_from(*credentials.expiration()).map_err(|_| {
-            Error::new(ErrorKind::Unexpected, format!("the role {arn:?} expires at no time"))
-        })?;
+        // The SDK reads XML that breaks off, and what is not there as empty or as the year 1970.
+        let texts = [
+            &credentials.access_key_id,
+            &credentials.secret_access_key,
+            &credentials.session_token,
+        ];
+        let expiry = SystemTime::try_from(*credentials.expiration()).unwrap_or(UNIX_EPOCH);
+        if texts.iter().any(|text| text.is_empty()) || expiry <= UNIX_EPOCH {
+            let message =
+                format!("the role {arn:?} was assumed, and its credentials are not whole");
+            return Err(Error::new(ErrorKind::Unexpected, message).into());
+        }
         Ok(Credentials::new(
             credentials.access_key_id,
             credentials.secret_access_key,

@@ -1,6 +1,7 @@
 //! From an error of the SDK to one of ours, at the boundary: kind, code, request id.
 
 use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -74,6 +75,15 @@ impl Failure {
         }
         Self { error, is_expired: codes::is_expired(code) }
     }
+
+    /// The same, and who tries again is to wait at least so long.
+    pub(crate) fn not_before(self, delay: Duration) -> Self {
+        if !self.error.is_retryable() {
+            return self;
+        }
+        let delay = self.error.retry_after().map_or(delay, |asked| asked.max(delay));
+        Self { error: self.error.with_retry_after(delay), ..self }
+    }
 }
 
 /// The seconds that the service asks to wait; a time of day is not read.
@@ -86,7 +96,13 @@ fn retry_after(header: &str) -> Option<Duration> {
 type Cause = dyn StdError + 'static;
 
 fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
-    std::iter::successors(Some(error), |error| Cause::source(*error))
+    std::iter::successors(Some(error), |error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // Its source is not what is in it, but the source of that.
+            Some(inner) => Some(inner as &Cause),
+            None => Cause::source(*error),
+        }
+    })
 }
 
 /// What a cause says, if it is one of those that say more than the SDK's own error.
@@ -103,6 +119,13 @@ fn known(cause: &Cause) -> Option<Failure> {
     if cause.is::<PlainHttp>() {
         let error = Error::new(ErrorKind::InvalidConfig, "plain http goes to this machine alone")
             .with_action("use https in the endpoint");
+        return Some(Failure::from(error));
+    }
+    if let Some(rustls::Error::InvalidCertificate(_)) = cause.downcast_ref() {
+        let message =
+            "the server's certificate is not from a trusted authority or not for its name";
+        let error = Error::new(ErrorKind::InvalidConfig, message)
+            .with_action("check the endpoint, or name the authority's certificates as `ca_file`");
         return Some(Failure::from(error));
     }
     if cause.is::<BrokenOff>() {
@@ -133,7 +156,7 @@ fn known(cause: &Cause) -> Option<Failure> {
 
 /// A failure of whoever gives credentials, that has no cause which is known.
 fn of_provider(error: &CredentialsError) -> Option<Failure> {
-    let is_io = causes(error).any(|cause| cause.is::<std::io::Error>());
+    let is_io = causes(error).any(|cause| cause.is::<io::Error>());
     let (kind, message) = if is_io {
         (ErrorKind::Unavailable, "whoever gives the credentials cannot be reached")
     } else {
@@ -207,15 +230,14 @@ where
             Error::new(ErrorKind::Timeout, "the service cannot be connected to in time")
         }
         SdkError::DispatchFailure(failure) if failure.is_io() => {
-            // A certificate that is not trusted comes so, too.
             Error::new(ErrorKind::Unavailable, "the service cannot be reached")
-                .with_action("check the endpoint, the network and the certificates")
+                .with_action("check the endpoint and the network")
         }
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Unexpected, "the request cannot be made")
         }
         // Credentials that take too long, among others.
         _ => Error::new(ErrorKind::Unavailable, "the connection to the service fails")
-            .with_action("check the endpoint, the network and the certificates"),
+            .with_action("check the endpoint and the network"),
     }
 }

@@ -1,4 +1,4 @@
-//! The connection: made at the first call, kept, and made anew by the client when it is lost.
+//! The connection: made at the first call, kept, and made anew after a call that has failed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,20 @@ pub(crate) enum Server {
 pub(crate) struct Kept {
     server: Server,
     time_limit: Duration,
-    connection: Mutex<Option<Connection>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Connection>,
+    /// How many have been given up.
+    given_up: u64,
+}
+
+/// A connection, and which one it is.
+pub(crate) struct Numbered {
+    pub(crate) connection: Connection,
+    pub(crate) number: u64,
 }
 
 #[derive(Clone)]
@@ -29,18 +42,31 @@ pub(crate) enum Connection {
 
 impl Kept {
     pub(crate) fn new(server: Server, time_limit: Duration) -> Self {
-        Self { server, time_limit, connection: Mutex::default() }
+        Self { server, time_limit, state: Mutex::default() }
     }
 
     /// The connection, which need not be up yet. Called on a tokio runtime: it has a task there.
-    pub(crate) fn connection(&self) -> RedisResult<Connection> {
-        let mut kept = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = &*kept {
-            return Ok(connection.clone());
+    pub(crate) fn connection(&self) -> RedisResult<Numbered> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match &state.connection {
+            Some(connection) => connection.clone(),
+            None => self.server.connect(self.time_limit)?,
+        };
+        state.connection = Some(connection.clone());
+        Ok(Numbered { connection, number: state.given_up })
+    }
+
+    /// Gives up a connection on which a call has failed, unless somebody else has.
+    ///
+    /// The client makes a new one of its own accord where the old one was closed. But it keeps one
+    /// that has never been welcomed, and gives its error to whoever asks, and one whose other end is
+    /// gone without a word, until the system finds out after a quarter of an hour. And what comes too
+    /// late it reads to the end.
+    pub(crate) fn give_up(&self, number: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.given_up == number {
+            (state.connection, state.given_up) = (None, number + 1);
         }
-        let connection = self.server.connect(self.time_limit)?;
-        *kept = Some(connection.clone());
-        Ok(connection)
     }
 }
 

@@ -10,7 +10,7 @@ use omnisecret_core::{Result, SecretValue};
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
 use crate::RedisStoreBuilder;
-use crate::connection::{Connection, Kept};
+use crate::connection::{Connection, Kept, Numbered};
 use crate::error::reduced;
 
 /// A Redis or Valkey server, or a cluster of them, that holds sealed records.
@@ -85,19 +85,27 @@ impl RedisStore {
         .await
     }
 
-    /// Asks, and once more where the connection was lost. The client tells the first one to ask
-    /// after a loss, though the server may be back or have done no more than hang up on an idle
-    /// client, and connects anew for the next. Nothing that is asked here does harm twice.
+    /// Asks, and once more where the connection was lost: the server may be back, or have done no
+    /// more than hang up on an idle client. Nothing that is asked here does harm twice.
     async fn again_if_lost<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let connection = self.0.kept.connection().map_err(|error| reduced(&error))?;
-        let answer = match ask(connection.clone()).await {
-            Err(error) if is_lost(&error) => ask(connection).await,
-            answer => answer,
+        let kept = &self.0.kept;
+        let Numbered { connection, number } = kept.connection().map_err(|error| reduced(&error))?;
+        let (answer, number) = match ask(connection).await {
+            Err(error) if is_lost(&error) => {
+                kept.give_up(number);
+                let Numbered { connection, number } =
+                    kept.connection().map_err(|error| reduced(&error))?;
+                (ask(connection).await, number)
+            }
+            answer => (answer, number),
         };
-        answer.map_err(|error| reduced(&error))
+        answer.map_err(|error| {
+            kept.give_up(number);
+            reduced(&error)
+        })
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::App;
+use super::stall::Stall;
 
 /// The limits of a server.
 #[derive(Clone)]
@@ -50,8 +51,8 @@ impl ServeOptions {
         Self::default()
     }
 
-    /// How long a TLS handshake, the head of a request, and the wait for the next one may take; 10
-    /// seconds unless set.
+    /// How long a TLS handshake, the head of a request, and the wait for the next one may take, and
+    /// how long an answer may wait for a client that does not read; 10 seconds unless set.
     pub fn header_timeout(mut self, limit: Duration) -> Self {
         self.header_timeout = limit;
         self
@@ -173,6 +174,7 @@ impl Server {
     async fn connection(self, stream: TcpStream, _place: OwnedSemaphorePermit, watcher: Watcher) {
         // Small answers at once; where that cannot be set, they are only later.
         let _ = stream.set_nodelay(true);
+        let stream = Stall::new(stream, self.options.header_timeout);
         #[cfg(feature = "tls")]
         if let Some(tls) = self.options.tls.clone() {
             let handshake = tokio::time::timeout(self.options.header_timeout, tls.accept(stream));

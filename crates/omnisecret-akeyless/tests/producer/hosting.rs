@@ -92,6 +92,17 @@ async fn a_head_that_does_not_come_to_its_end_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_no_answer_is_cut_off() {
+    let options = ServeOptions::new().header_timeout(Duration::from_millis(200));
+    let server = Server::start(App::new(), options).await;
+    let mut stream = server.connect().await;
+    let requests = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1000);
+    // What is not read fills the buffers of both sides, and then nothing more is taken.
+    let asking = async { while stream.write_all(&requests).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it is cut off");
+}
+
+#[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(App::new(), ServeOptions::new().max_header_bytes(8 << 10)).await;
     let request = format!("GET /health HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(20 << 10));

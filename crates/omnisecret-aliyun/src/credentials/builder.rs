@@ -11,6 +11,7 @@ use omnisecret_core::Clock;
 use super::ProvideCredentials;
 use super::environment::Environment;
 use super::surroundings::Surroundings;
+use crate::http::TimeLimits;
 
 /// Says where credentials come from. Without any setting it is the default chain of the SDKs.
 ///
@@ -187,6 +188,13 @@ impl CredentialsBuilder {
     #[must_use]
     pub(crate) fn sts_region(mut self, region: &str, vpc: bool) -> Self {
         self.around.sts_region.get_or_insert_with(|| (region.to_owned(), vpc));
+        self
+    }
+
+    /// No request takes longer than these say.
+    #[must_use]
+    pub(crate) fn limits(mut self, limits: TimeLimits) -> Self {
+        self.around.limits = limits;
         self
     }
 

@@ -55,7 +55,7 @@ impl DefaultChain {
             }
         }
         match environment.text("ALIBABA_CLOUD_CREDENTIALS_URI") {
-            Some(uri) => Ok(self.around.refreshing(CredentialsUri::new(&uri)?)),
+            Some(uri) => Ok(self.around.refreshing(CredentialsUri::new(&uri, &self.around)?)),
             None => Err(nothing()),
         }
     }
@@ -84,8 +84,8 @@ impl DefaultChain {
         let role = Role::new(arn, self.around.session_name());
         role.check()?;
         let endpoint = self.around.sts(None)?;
-        let clock = Arc::clone(&self.around.clock);
-        let source = AssumeRoleWithOidc::new(role, provider, PathBuf::from(file), endpoint, clock);
+        let (file, around) = (PathBuf::from(file), &self.around);
+        let source = AssumeRoleWithOidc::new(role, provider, file, endpoint, around);
         Ok(Some(self.around.refreshing(source)))
     }
 }

@@ -175,7 +175,7 @@ impl Profile {
             self.oidc_provider_arn.clone(),
             PathBuf::from(&self.oidc_token_file),
             around.sts(self.sts_region())?,
-            Arc::clone(&around.clock),
+            around,
         )))
     }
 
@@ -192,8 +192,7 @@ impl Profile {
             access_config: self.cloud_sso_access_config.clone(),
         };
         let expires = self.cloud_sso_access_token_expire;
-        let clock = Arc::clone(&around.clock);
-        Ok(around.refreshing(Login::new(endpoint, clock, token, expires, exchange)))
+        Ok(around.refreshing(Login::new(endpoint, around, token, expires, exchange)))
     }
 
     fn oauth(&self, around: &Surroundings) -> Result<Provider> {
@@ -212,8 +211,8 @@ impl Profile {
         let token = self.oauth_access_token.clone();
         let SecretText(token) =
             token.ok_or_else(|| self.wrong("oauth_access_token", "is missing"))?;
-        let (expires, clock) = (self.oauth_access_token_expire, Arc::clone(&around.clock));
-        let login = Login::new(endpoint.parse()?, clock, token, expires, Exchange::OAuth);
+        let expires = self.oauth_access_token_expire;
+        let login = Login::new(endpoint.parse()?, around, token, expires, Exchange::OAuth);
         Ok(around.refreshing(login.with_cached(cached)))
     }
 }

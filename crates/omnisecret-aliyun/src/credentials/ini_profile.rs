@@ -94,7 +94,7 @@ impl Section<'_> {
                 self.need("oidc_provider_arn")?.to_owned(),
                 PathBuf::from(self.need("oidc_token_file_path")?),
                 around.sts(None)?,
-                Arc::clone(&around.clock),
+                around,
             ))),
             "ecs_ram_role" => {
                 let role = self.get("role_name").map(str::to_owned);

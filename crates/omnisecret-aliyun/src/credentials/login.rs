@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 use super::Credentials;
 use super::answer::{Answer, on_the_way};
 use super::refreshing::Source;
+use super::surroundings::Surroundings;
 use crate::Endpoint;
 use crate::error::from_response;
-use crate::http::{Http, HttpRequest, HttpSettings};
+use crate::http::{Http, HttpRequest};
 use crate::rpc::parse;
 
 /// How long what the CLI has cached must be valid yet.
@@ -54,12 +55,12 @@ impl Login {
     /// A login with this token, which is valid until so many seconds after the epoch.
     pub(crate) fn new(
         endpoint: Endpoint,
-        clock: Arc<dyn Clock>,
+        around: &Surroundings,
         token: SecretValue,
         expires: u64,
         exchange: Exchange,
     ) -> Self {
-        let http = Http::new(HttpSettings::for_endpoint(&endpoint));
+        let (http, clock) = (around.http_to(&endpoint), Arc::clone(&around.clock));
         let expires = UNIX_EPOCH.checked_add(Duration::from_secs(expires)).unwrap_or(UNIX_EPOCH);
         Self { http, endpoint, clock, token, expires, exchange, cached: None }
     }

@@ -8,6 +8,7 @@ use reqwest::Method;
 use super::Credentials;
 use super::answer::{Answer, on_the_way};
 use super::refreshing::Source;
+use super::surroundings::Surroundings;
 use crate::Endpoint;
 use crate::error::from_response;
 use crate::http::{Http, HttpRequest, HttpResponse, HttpSettings, Trust};
@@ -32,7 +33,12 @@ pub(crate) struct InstanceRole {
 
 impl InstanceRole {
     /// The role of this name, or the one that is attached.
-    pub(crate) fn new(endpoint: Endpoint, role: Option<String>, only_v2: bool) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        role: Option<String>,
+        only_v2: bool,
+        around: &Surroundings,
+    ) -> Self {
         let settings = HttpSettings {
             trust: Trust::Nobody,
             // It answers for this machine alone, and to nobody in between.
@@ -40,7 +46,7 @@ impl InstanceRole {
             connect_timeout: Duration::from_secs(1),
             timeout: Duration::from_secs(2),
         };
-        Self { http: Http::new(settings), endpoint, role, only_v2 }
+        Self { http: around.http(settings), endpoint, role, only_v2 }
     }
 
     async fn read(&self) -> Result<Credentials> {

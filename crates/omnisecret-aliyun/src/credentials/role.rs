@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 
 use super::answer::{Answer, on_the_way};
 use super::refreshing::Source;
+use super::surroundings::Surroundings;
 use super::{Credentials, ProvideCredentials};
 use crate::Endpoint;
 use crate::error::from_response;
-use crate::http::{Http, HttpRequest, HttpSettings};
+use crate::http::{Http, HttpRequest};
 use crate::rpc::{Call, Rpc, Signature, date, parse};
 use crate::sign::{nonce, query_string};
 
@@ -98,17 +99,15 @@ impl AssumeRole {
         role: Role,
         base: Arc<dyn ProvideCredentials>,
         endpoint: Endpoint,
-        clock: Arc<dyn Clock>,
+        around: &Surroundings,
     ) -> Self {
-        let http = Http::new(HttpSettings::for_endpoint(&endpoint));
-        let version = STS_VERSION;
         let rpc = Rpc {
-            http,
+            http: around.http_to(&endpoint),
             endpoint,
-            version,
+            version: STS_VERSION,
             credentials: base,
             signature: Signature::Version3,
-            clock,
+            clock: Arc::clone(&around.clock),
         };
         Self { rpc, role }
     }
@@ -142,9 +141,9 @@ impl AssumeRoleWithOidc {
         provider_arn: String,
         token_file: PathBuf,
         endpoint: Endpoint,
-        clock: Arc<dyn Clock>,
+        around: &Surroundings,
     ) -> Self {
-        let http = Http::new(HttpSettings::for_endpoint(&endpoint));
+        let (http, clock) = (around.http_to(&endpoint), Arc::clone(&around.clock));
         Self { http, endpoint, clock, role, provider_arn, token_file }
     }
 

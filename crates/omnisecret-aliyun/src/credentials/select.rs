@@ -94,10 +94,9 @@ impl CredentialsBuilder {
         let role = self.role();
         role.check()?;
         let issuer = self.oidc_provider_arn.clone().unwrap_or_default();
-        let (endpoint, clock) = (self.around.sts(None)?, self.time());
-        Ok(self
-            .around
-            .refreshing(AssumeRoleWithOidc::new(role, issuer, token_file, endpoint, clock)))
+        let (endpoint, around) = (self.around.sts(None)?, &self.around);
+        let source = AssumeRoleWithOidc::new(role, issuer, token_file, endpoint, around);
+        Ok(around.refreshing(source))
     }
 
     fn base(&self) -> Result<Arc<dyn ProvideCredentials>> {
@@ -111,7 +110,7 @@ impl CredentialsBuilder {
             return Ok(self.around.refreshing(self.around.instance(role)?));
         }
         if let Some(uri) = &self.credentials_uri {
-            return Ok(self.around.refreshing(CredentialsUri::new(uri)?));
+            return Ok(self.around.refreshing(CredentialsUri::new(uri, &self.around)?));
         }
         if let Some(name) = &self.profile {
             return Ok(Arc::new(NamedProfile::new(self.around.clone(), name.clone())));

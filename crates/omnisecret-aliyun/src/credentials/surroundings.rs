@@ -9,6 +9,7 @@ use super::refreshing::{Refreshing, Source};
 use super::role::{AssumeRole, Role};
 use super::{ProvideCredentials, metadata};
 use crate::Endpoint;
+use crate::http::{Http, HttpSettings, TimeLimits};
 
 /// The environment, the time, and where STS and the metadata service are.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Surroundings {
     /// STS of this region, and whether from within its network.
     pub(crate) sts_region: Option<(String, bool)>,
     pub(crate) metadata_endpoint: Option<Endpoint>,
+    /// Those of whom the credentials are for.
+    pub(crate) limits: TimeLimits,
 }
 
 impl Default for Surroundings {
@@ -30,6 +33,7 @@ impl Default for Surroundings {
             sts_endpoint: None,
             sts_region: None,
             metadata_endpoint: None,
+            limits: TimeLimits::default(),
         }
     }
 }
@@ -59,6 +63,16 @@ impl Surroundings {
         self.environment.text("ALIBABA_CLOUD_ROLE_SESSION_NAME")
     }
 
+    /// The way to a source at this endpoint.
+    pub(crate) fn http_to(&self, endpoint: &Endpoint) -> Http {
+        self.http(HttpSettings::for_endpoint(endpoint))
+    }
+
+    /// The way to a source, which may not take longer than whom it is for.
+    pub(crate) fn http(&self, settings: HttpSettings) -> Http {
+        Http::new(settings.within(self.limits))
+    }
+
     /// Credentials that are renewed in time.
     pub(crate) fn refreshing(&self, source: impl Source) -> Arc<dyn ProvideCredentials> {
         Arc::new(Refreshing::new(source, Arc::clone(&self.clock)))
@@ -76,7 +90,7 @@ impl Surroundings {
     ) -> Result<Arc<dyn ProvideCredentials>> {
         role.check()?;
         let endpoint = self.sts(sts_region)?;
-        Ok(self.refreshing(AssumeRole::new(role, base, endpoint, Arc::clone(&self.clock))))
+        Ok(self.refreshing(AssumeRole::new(role, base, endpoint, self)))
     }
 
     /// The role of this machine.
@@ -90,6 +104,6 @@ impl Surroundings {
         };
         let role = role.or_else(|| self.environment.text("ALIBABA_CLOUD_ECS_METADATA"));
         let only_v2 = self.environment.flag("ALIBABA_CLOUD_IMDSV1_DISABLED");
-        Ok(metadata::InstanceRole::new(endpoint, role, only_v2))
+        Ok(metadata::InstanceRole::new(endpoint, role, only_v2, self))
     }
 }

@@ -8,6 +8,7 @@ use reqwest::{Method, Url};
 use super::Credentials;
 use super::answer::{Answer, on_the_way};
 use super::refreshing::Source;
+use super::surroundings::Surroundings;
 use crate::endpoint::is_this_machine;
 use crate::error::from_response;
 use crate::http::{Http, HttpRequest, HttpSettings, Trust};
@@ -24,7 +25,7 @@ impl CredentialsUri {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`] if it is none, or plain http to another machine.
-    pub(crate) fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str, around: &Surroundings) -> Result<Self> {
         // It is not shown: it may have a token in it.
         let refused = || {
             let message = "the credentials URI is not https, nor on this machine or its own link";
@@ -43,7 +44,7 @@ impl CredentialsUri {
         }
         let trust = if url.scheme() == "http" { Trust::Nobody } else { Trust::System };
         let settings = HttpSettings { trust, proxy: false, ..HttpSettings::default() };
-        Ok(Self { http: Http::new(settings), url })
+        Ok(Self { http: around.http(settings), url })
     }
 
     async fn read(&self) -> Result<Credentials> {

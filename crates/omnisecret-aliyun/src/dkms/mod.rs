@@ -18,7 +18,7 @@ use crate::credentials::{ProvideCredentials, SigningKey};
 use crate::endpoint::EndpointText;
 use crate::error::from_code;
 use crate::gateway::{Gateway, GetSecretValue, OpenApi};
-use crate::http::{Http, HttpRequest, HttpResponse, HttpSettings, Trust};
+use crate::http::{Http, HttpRequest, HttpResponse, HttpSettings, TimeLimits, Trust};
 use crate::model::{SecretText, SecretVersion, VersionStages};
 use sign::{content_sha256, http_date, string_to_sign};
 use wire::{Failure, GetSecretValueRequest, GetSecretValueResponse};
@@ -49,8 +49,7 @@ pub struct KmsInstance {
     endpoint: EndpointText,
     credentials: Arc<dyn ProvideCredentials>,
     trust: Option<Trust>,
-    connect_timeout: Option<Duration>,
-    timeout: Option<Duration>,
+    limits: TimeLimits,
     clock: Arc<dyn Clock>,
 }
 
@@ -61,8 +60,7 @@ impl KmsInstance {
             endpoint: EndpointText(endpoint.into()),
             credentials: Arc::new(key),
             trust: None,
-            connect_timeout: None,
-            timeout: None,
+            limits: TimeLimits::default(),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -86,13 +84,13 @@ impl KmsInstance {
 
     /// The longest time until a connection stands: 5 seconds unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+        self.limits.connect_timeout = Some(timeout);
         self
     }
 
     /// The longest time for one request, its answer included: 10 seconds unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.limits.timeout = Some(timeout);
         self
     }
 
@@ -104,13 +102,9 @@ impl KmsInstance {
 
     fn gateway(self) -> Result<InstanceApi> {
         let endpoint: Endpoint = self.endpoint.parse()?;
-        let defaults = HttpSettings::for_endpoint(&endpoint);
-        let http = Http::new(HttpSettings {
-            trust: self.trust.unwrap_or(defaults.trust),
-            connect_timeout: self.connect_timeout.unwrap_or(defaults.connect_timeout),
-            timeout: self.timeout.unwrap_or(defaults.timeout),
-            ..defaults
-        });
+        let defaults = HttpSettings::for_endpoint(&endpoint).with(self.limits);
+        let http =
+            Http::new(HttpSettings { trust: self.trust.unwrap_or(defaults.trust), ..defaults });
         Ok(InstanceApi { http, endpoint, credentials: self.credentials, clock: self.clock })
     }
 }

@@ -85,6 +85,34 @@ impl HttpSettings {
     }
 }
 
+/// Limits that the user has set, of time alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TimeLimits {
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl HttpSettings {
+    /// With these limits in place of its own.
+    pub(crate) fn with(self, limits: TimeLimits) -> Self {
+        Self {
+            connect_timeout: limits.connect_timeout.unwrap_or(self.connect_timeout),
+            timeout: limits.timeout.unwrap_or(self.timeout),
+            ..self
+        }
+    }
+
+    /// With the shorter ones of these limits and its own.
+    pub(crate) fn within(self, limits: TimeLimits) -> Self {
+        let shorter = |set: Option<Duration>, own| set.map_or(own, |set| set.min(own));
+        Self {
+            connect_timeout: shorter(limits.connect_timeout, self.connect_timeout),
+            timeout: shorter(limits.timeout, self.timeout),
+            ..self
+        }
+    }
+}
+
 /// A request, ready to be sent. It has no `Debug`: address and body may hold a secret.
 pub(crate) struct HttpRequest {
     pub(crate) method: Method,

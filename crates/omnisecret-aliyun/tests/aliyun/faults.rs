@@ -1,7 +1,7 @@
 //! What goes wrong between here and the service.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use omnisecret_aliyun::{
     AliyunSm, Credentials, CredentialsBuilder, FixedCredentials, RsaKey, Signature,
@@ -44,6 +44,26 @@ async fn no_answer_in_time_is_a_timeout() {
     let provider = builder(&server).timeout(Duration::from_millis(100)).build().expect("settings");
     let error = provider.get("app").await.expect_err("a timeout");
     assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn who_gives_credentials_has_no_more_time_than_the_provider() {
+    let server = Server::start();
+    server.reply("*", 9, Reply::Hang);
+    let base = CredentialsBuilder::default().env_with(env([]));
+    for credentials in [
+        access_key().role_arn("acs:ram::1234567890123456:role/r").sts_endpoint(server.url()),
+        base.clone().ecs_role("r").metadata_endpoint(server.url()),
+        base.credentials_uri(format!("{}/credentials", server.url())),
+    ] {
+        let begin = Instant::now();
+        let limited = builder(&server).timeout(Duration::from_millis(100));
+        let provider = limited.credentials(credentials).build().expect("settings");
+        let error = provider.get("app").await.expect_err("a timeout");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+        // By themselves they take ten seconds, and the metadata service two for each of two tries.
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -139,8 +139,8 @@ async fn the_certificates_of_the_ca_file_are_trusted_and_no_others() {
     assert_eq!(get(&by_variable).await.unwrap(), "over TLS");
 
     let error = get(&session(at())).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(error.action().contains("certificates"), "{}", error.action());
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::InvalidConfig, false), "{error}");
+    assert!(error.action().contains("ca_file"), "{}", error.action());
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn nothing_is_asked_before_the_first_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_cold_callers_assume_the_role_once() {
     let server = server().await;
-    server.script("AssumeRole", slow_session().after(Duration::from_millis(200)));
+    server.script("AssumeRole", Answer::xml(SESSION).after(Duration::from_millis(200)));
     let session = Arc::new(session(settings(&server).role(Role::new(READER))));
     let mut callers = JoinSet::new();
     for _ in 0..100 {
@@ -62,6 +62,42 @@ async fn a_hundred_callers_of_a_denied_role_ask_once() {
     // The role was granted meanwhile.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(get(&session).await.unwrap(), "ASIA111122223333N1");
+}
+
+#[tokio::test]
+async fn another_attempt_is_made_when_a_failure_is_not_held_any_more() {
+    let server = server().await;
+    // Closed without an answer: a moment's fault, and one that the client of STS repeats too.
+    for _ in 0..3 {
+        server.script("AssumeRole", Answer::hang_up());
+    }
+    let session = session(settings(&server).role(Role::new(READER)));
+    let error = get(&session).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    // Who comes earlier is given the same error.
+    assert!(error.retry_after() >= Some(Duration::from_millis(250)), "{error:?}");
+    tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
+    assert_eq!(get(&session).await.unwrap(), "ASIA111122223333N1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_break_off_are_not_used() {
+    let end = SESSION.find("</Expiration>").unwrap();
+    let mut cuts = JoinSet::new();
+    for cut in (1..SESSION.len()).step_by(3) {
+        cuts.spawn(async move {
+            let server = server().await;
+            server.script("AssumeRole", Answer::xml(&SESSION[..cut]));
+            let session = session(settings(&server).role(Role::new(READER)));
+            (cut, get(&session).await)
+        });
+    }
+    for (cut, answer) in cuts.join_all().await {
+        match answer {
+            Ok(key_id) => assert!(cut >= end && key_id == "ASIA111122223333N7", "{cut}: {key_id}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unexpected, "{cut}: {error:?}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -219,12 +255,8 @@ async fn sts_repeats_where_the_service_does_not() {
 }
 
 /// An answer as STS gives it, with a number that no other session has.
-fn slow_session() -> Answer {
-    Answer::xml(
-        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-         <AssumeRoleResult><Credentials><AccessKeyId>ASIA111122223333N7</AccessKeyId>\
-         <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
-         <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
-         </AssumeRoleResponse>",
-    )
-}
+const SESSION: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+     <AssumeRoleResult><Credentials><AccessKeyId>ASIA111122223333N7</AccessKeyId>\
+     <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+     </AssumeRoleResponse>";

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod level;
+mod lost;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;
