@@ -1,6 +1,6 @@
 //! A connection that is kept for the next request, and closed by the other end meanwhile.
 
-use omnisecret::ErrorKind::Unavailable;
+use omnisecret::ErrorKind::{Timeout, Unavailable};
 
 use crate::case::{each, quietly, told};
 use crate::fake::Fake;
@@ -29,7 +29,11 @@ fn a_connection_that_is_closed_between_two_requests() {
                         Ok(()) => {}
                         Err(error) if has_layers => panic!("{subject:?}: {error:?}"),
                         Err(error) => {
-                            assert_eq!(error.kind(), Unavailable, "{subject:?}: {error:?}");
+                            // Once in some ten thousand times the channel to hyper's connection
+                            // closes while the request is put in, and keeps it: only the limit of
+                            // the attempt ends that.
+                            let is_told = [Unavailable, Timeout].contains(&error.kind());
+                            assert!(is_told, "{subject:?}: {error:?}");
                             seen += &told(&error);
                         }
                     }
