@@ -16,12 +16,12 @@ use crate::proxy::{Proxy, Step};
 use crate::subjects::{Ask, At, PATIENT, Subject, TIGHT, TOKEN, WIDE};
 
 /// How late a machine may be that has other things to do. A fault lasts for ever, so that no bound
-/// that is missing hides in here.
-pub(crate) const SLACK: Duration = Duration::from_secs(4);
+/// that is missing hides in here; and [`WIDE`] is longer, so that what has to end by itself does.
+pub(crate) const SLACK: Duration = Duration::from_secs(15);
 
 /// How soon the next call works: longer than a failure is held off, than what the service has asked
 /// to wait, and than a request for credentials that is still under way.
-const HEALED: Duration = Duration::from_secs(15);
+pub(crate) const HEALED: Duration = Duration::from_secs(40);
 
 /// Taken for itself by who measures memory, which is the whole process's.
 pub(crate) static MEMORY: RwLock<()> = RwLock::new(());

@@ -15,7 +15,7 @@ use crate::case::{SLACK, until};
 use crate::memory::{alone, grown_by};
 
 /// How long the server waits for whatever it waits for.
-const LIMIT: Duration = Duration::from_millis(300);
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// How many connections it has open at once.
 const PLACES: usize = 8;

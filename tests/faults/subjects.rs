@@ -28,15 +28,15 @@ pub(crate) struct Limits {
 
 /// Those that a fault runs into.
 pub(crate) const TIGHT: Limits =
-    Limits { attempt: Duration::from_millis(300), total: Duration::from_secs(1) };
+    Limits { attempt: Duration::from_secs(1), total: Duration::from_secs(3) };
 
 /// Those that nothing runs into that ends by itself, on a busy machine neither.
 pub(crate) const WIDE: Limits =
-    Limits { attempt: Duration::from_secs(8), total: Duration::from_secs(60) };
+    Limits { attempt: Duration::from_secs(30), total: Duration::from_secs(100) };
 
 /// Those that a fault runs into once, and another attempt does not on a busy machine.
 pub(crate) const PATIENT: Limits =
-    Limits { attempt: Duration::from_secs(2), total: Duration::from_secs(60) };
+    Limits { attempt: Duration::from_secs(4), total: Duration::from_secs(100) };
 
 /// A token that can stand in a header, and may be seen on the wire alone.
 pub(crate) const TOKEN: &str = "token-5f0c6a1d9e7b4438a2c1d0ff36be7790-nekot";
