@@ -3,21 +3,53 @@
 
 mod fields;
 mod object;
+mod writer;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 pub use object::JsonObject;
+pub(crate) use writer::Writer;
 
-/// Whether this is one JSON value that Rust can hold: no `NaN`, no number beyond `f64`, no half of
-/// a surrogate pair, no more than 127 levels.
-pub(crate) fn is_valid(text: &str) -> bool {
+/// A JSON value, as far as one has to know it.
+pub(crate) enum Parsed<'a> {
+    Object(RawFields<'a>),
+    /// Anything else, without the blanks around it.
+    Other(&'a str),
+}
+
+/// What the bytes are, if they are one JSON value that Rust can hold: no `NaN`, no number beyond
+/// `f64`, no half of a surrogate pair, no value in an object with more than 127 levels.
+pub(crate) fn parse(bytes: &[u8]) -> Option<Parsed<'_>> {
+    let text = str::from_utf8(bytes).ok()?;
+    match RawFields::parse(text) {
+        Some(fields) => {
+            let all_valid = fields.0.iter().all(|(_, raw)| is_valid_raw(raw));
+            all_valid.then_some(Parsed::Object(fields))
+        }
+        None => is_valid(text).then_some(Parsed::Other(text.trim())),
+    }
+}
+
+fn is_valid(text: &str) -> bool {
     let mut input = serde_json::Deserializer::from_str(text);
     Look.deserialize(&mut input).is_ok() && input.end().is_ok()
+}
+
+/// The same for what serde has skipped, to find where it ends: of a text it has seen all but
+/// whether what is written as `\u` is whole. The payload is a long text.
+fn is_valid_raw(raw: &str) -> bool {
+    match raw.as_bytes().first() {
+        Some(b'"') => !raw.contains("\\u") || is_valid(raw),
+        Some(b'n' | b't' | b'f') => true,
+        _ => is_valid(raw),
+    }
 }
 
 /// Whether Python takes the value for false: `null`, `false`, zero, and what is empty.
@@ -32,18 +64,14 @@ pub(crate) fn is_falsy(raw: &str) -> bool {
     }
 }
 
-/// The text that a JSON string stands for. The value has been looked at by [`is_valid`].
+/// The text that a JSON string stands for.
 pub(crate) fn string(raw: &str) -> Option<Zeroizing<String>> {
     serde_json::from_str(raw).ok().map(Zeroizing::new)
 }
 
 /// The JSON string that stands for a text.
 pub(crate) fn quote(text: &str) -> Zeroizing<String> {
-    // Room for what is escaped, so that no copy is left behind where the text had to grow.
-    let mut json = Zeroizing::new(Vec::with_capacity(2 * text.len() + 2));
-    // To memory, which cannot fail.
-    let _ = serde_json::to_writer(&mut *json, text);
-    Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
+    Writer::with_capacity(0).quoted(text).finish()
 }
 
 /// JSON as Python's `json.dumps` writes it: a blank after each comma and colon, ASCII alone.
@@ -144,37 +172,51 @@ impl<'de> Visitor<'de> for Look {
     }
 }
 
-/// Reads an object's fields in their order, with each value as it stands in the text.
-pub(crate) fn fields<'a>(text: &'a str) -> Option<Vec<(String, &'a str)>> {
-    struct Fields<'a>(Vec<(String, &'a str)>);
+/// The fields of an object in their order, each value as it stands in the text.
+pub(crate) struct RawFields<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
-    impl<'a, 'de: 'a> Deserialize<'de> for Fields<'a> {
-        fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-            input.deserialize_map(Read).map(Fields)
-        }
+impl<'a> RawFields<'a> {
+    /// The fields of a text that is an object. Nobody has looked at the values.
+    fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
     }
 
-    struct Read;
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 
-    impl<'de> Visitor<'de> for Read {
-        type Value = Vec<(String, &'de str)>;
+    /// The value under a name; of one that comes twice, the last.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rfind(|(known, _)| known == name).map(|(_, raw)| *raw)
+    }
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
+impl<'de: 'a, 'a> Deserialize<'de> for RawFields<'a> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        /// A name, copied only where something in it is escaped.
+        #[derive(serde::Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-            let mut fields = Vec::new();
-            while let Some((name, value)) =
-                entries.next_entry::<String, &serde_json::value::RawValue>()?
-            {
-                fields.push((name, value.get()));
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = RawFields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
             }
-            Ok(fields)
-        }
-    }
 
-    serde_json::from_str::<Fields<'a>>(text).ok().map(|fields| fields.0)
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((name, value)) = entries.next_entry::<Name<'de>, &'de RawValue>()? {
+                    fields.push((name.0, value.get()));
+                }
+                Ok(RawFields(fields))
+            }
+        }
+
+        input.deserialize_map(Read)
+    }
 }
 
 #[cfg(test)]
@@ -183,15 +225,30 @@ mod tests {
 
     #[test]
     fn what_rust_cannot_hold_is_not_valid() {
+        let parses = |text: &str| parse(text.as_bytes()).is_some();
+        let in_object = |text: &str| parses(&format!("{{\"a\": 1, \"b\": {text}, \"c\": null}}"));
         for text in ["{}", " [1, 1.5, null, true, \"a\\u00e9\"] ", "1e300", "\"\\ud83d\\udd11\""] {
-            assert!(is_valid(text), "{text}");
+            assert!(parses(text) && in_object(text), "{text}");
         }
-        for text in ["", " ", "{} x", "NaN", "[Infinity]", "1e400", "\"\\ud800\"", "\"a\tb\"", "01"]
-        {
-            assert!(!is_valid(text), "{text}");
+        let bad = ["", " ", "{} x", "NaN", "[Infinity]", "1e400", "01", "nul", "tru e", "[1,]"];
+        let bad_texts = [
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udd11\"",
+            "\"a\tb\"",
+            "\"\\x\"",
+            "\"\\u00g0\"",
+            "\"a",
+        ];
+        for text in bad.iter().chain(&bad_texts) {
+            assert!(!parses(text) && !in_object(text), "{text}");
         }
-        assert!(is_valid(&format!("{}{}", "[".repeat(127), "]".repeat(127))));
-        assert!(!is_valid(&format!("{}{}", "[".repeat(20_000), "]".repeat(20_000))));
+        assert!(!parses("{\"\\ud800\": 1}"));
+        assert!(parse(b"\"\xff\"").is_none());
+        let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parses(&nested(127)) && in_object(&nested(127)));
+        assert!(!parses(&nested(128)) && !in_object(&nested(128)));
+        assert!(!parses(&nested(20_000)) && !in_object(&nested(20_000)));
     }
 
     #[test]
@@ -213,9 +270,11 @@ mod tests {
 
     #[test]
     fn fields_keep_their_order_and_their_digits() {
-        let fields = fields(r#"{"b": 1.10, "a": 12345678901234567890123, "b": null}"#);
+        let text = r#"{"b": 1.10, "a": 12345678901234567890123, "\u0062": null}"#;
+        let fields = RawFields::parse(text).expect("an object");
         let expected = [("b", "1.10"), ("a", "12345678901234567890123"), ("b", "null")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value));
-        assert_eq!(fields.expect("an object"), expected);
+        assert_eq!(fields.0, expected.map(|(name, value)| (name.into(), value)));
+        assert_eq!(fields.get("b"), Some("null"));
+        assert_eq!(fields.get("c"), None);
     }
 }

@@ -196,7 +196,7 @@ impl Kinds {
     }
 
     /// Those that a payload is for. One kind alone needs no payload to be chosen.
-    fn choose(&self, payload: Result<&JsonObject>) -> Result<&Arc<Operations>> {
+    fn choose(&self, payload: Result<&Arc<JsonObject>>) -> Result<&Arc<Operations>> {
         match self {
             Self::One(operations) => Ok(operations),
             Self::By { key, kinds } => {

@@ -1,11 +1,12 @@
 //! The body of a request, checked in the order and with the texts of the Python package.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::context::ClientInfo;
+use crate::json::{Parsed, RawFields};
 use crate::{ErrorFormat, Id, JsonObject, ProducerError, Result, json};
 
 /// How many ids one request may have.
@@ -19,10 +20,12 @@ pub(crate) const DRY_RUN_ACCESS_ID: &str = "p-custom";
 
 /// A request whose payload is JSON.
 pub(crate) struct Request<'a> {
-    fields: BTreeMap<String, &'a str>,
+    fields: RawFields<'a>,
     /// As it came, to be given back where nothing is changed.
     pub(crate) payload_text: Zeroizing<String>,
-    payload: Option<JsonObject>,
+    payload: Option<Arc<JsonObject>>,
+    /// What the gateway says of the user.
+    pub(crate) client: ClientInfo,
 }
 
 impl<'a> Request<'a> {
@@ -33,28 +36,32 @@ impl<'a> Request<'a> {
             return Err(ProducerError::refused(format.no_body(declared)));
         }
         let not_json = || ProducerError::refused("Request body was not valid JSON");
-        let text = str::from_utf8(body).map_err(|_| not_json())?;
-        if !json::is_valid(text) || json::is_falsy(text.trim()) {
-            return Err(not_json());
-        }
-        let fields = json::fields(text)
-            .ok_or_else(|| ProducerError::refused("Request body was not a JSON dictionary."))?;
-        let fields: BTreeMap<_, _> = fields.into_iter().collect();
+        let fields = match json::parse(body).ok_or_else(not_json)? {
+            Parsed::Object(fields) if !fields.is_empty() => fields,
+            Parsed::Other(raw) if !json::is_falsy(raw) => {
+                return Err(ProducerError::refused("Request body was not a JSON dictionary."));
+            }
+            _ => return Err(not_json()),
+        };
         let payload = fields
             .get("payload")
             .ok_or_else(|| ProducerError::refused("Missing 'payload' in JSON POST body"))?;
         let payload_text = payload_text(payload)?;
-        if !json::is_valid(&payload_text) {
-            let message = "'payload' in JSON POST body was not a valid JSON string";
-            return Err(ProducerError::refused(message));
-        }
-        let payload = JsonObject::parse(&payload_text);
-        Ok(Self { fields, payload_text, payload })
+        let payload = match json::parse(payload_text.as_bytes()) {
+            Some(Parsed::Object(fields)) => Some(Arc::new(JsonObject::from(fields))),
+            Some(Parsed::Other(_)) => None,
+            None => {
+                let message = "'payload' in JSON POST body was not a valid JSON string";
+                return Err(ProducerError::refused(message));
+            }
+        };
+        let client = fields.get("client_info").map(client_info).unwrap_or_default();
+        Ok(Self { fields, payload_text, payload, client })
     }
 
     /// # Errors
     /// [`FailureKind::Refused`](crate::FailureKind::Refused) if it is JSON of another kind.
-    pub(crate) fn payload(&self) -> Result<&JsonObject> {
+    pub(crate) fn payload(&self) -> Result<&Arc<JsonObject>> {
         let message = "'payload' in JSON POST body was JSON, but not an object";
         self.payload.as_ref().ok_or_else(|| ProducerError::refused(message))
     }
@@ -93,19 +100,18 @@ impl<'a> Request<'a> {
         Ok(ids.into_iter().map(Id::from_text).collect())
     }
 
-    /// What the gateway says of the user. What is not of the known form is as good as not there.
-    pub(crate) fn client_info(&self) -> ClientInfo {
-        let raw = self.fields.get("client_info").copied().unwrap_or("null");
-        let info: Value = serde_json::from_str(raw).unwrap_or_default();
-        ClientInfo {
-            access_id: info["access_id"].as_str().map(str::to_owned),
-            sub_claims: json::claims(&info["sub_claims"]),
-        }
-    }
-
     /// Whether the gateway only tries the item.
     pub(crate) fn is_dry_run(&self) -> bool {
-        self.client_info().access_id.as_deref() == Some(DRY_RUN_ACCESS_ID)
+        self.client.access_id.as_deref() == Some(DRY_RUN_ACCESS_ID)
+    }
+}
+
+/// What is not of the known form is as good as not there.
+fn client_info(raw: &str) -> ClientInfo {
+    let info: Value = serde_json::from_str(raw).unwrap_or_default();
+    ClientInfo {
+        access_id: info["access_id"].as_str().map(str::to_owned),
+        sub_claims: json::claims(&info["sub_claims"]),
     }
 }
 
@@ -136,7 +142,7 @@ mod tests {
         for info in ["5", "null", r#"{"access_id": 5}"#, r#"{"access_id": null}"#, "[]"] {
             let body = format!(r#"{{"payload": "{{}}", "client_info": {info}}}"#);
             let request = parse(&body).expect("a request");
-            assert!(request.client_info().access_id.is_none(), "{info}");
+            assert!(request.client.access_id.is_none(), "{info}");
             assert!(!request.is_dry_run());
         }
     }

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 
 pub(crate) use create::{create, dry_run};
 pub(crate) use revoke::revoke;
-pub(crate) use rotate::{rotate, unchanged};
+pub(crate) use rotate::{rotate, with_payload};
 
 use crate::callables::{RevokeFn, Revoked};
-use crate::{Context, Id, JsonObject, Operations, Result, json, observe};
+use crate::json::Writer;
+use crate::{Context, Id, JsonObject, Operations, Result, observe};
 
 /// The one id of all credentials that cannot be revoked, as in the Python package.
 const NO_ID: &str = "i_dont_need_an_id";
@@ -58,8 +59,10 @@ fn is_of_dry_run(id: &str) -> bool {
 }
 
 fn created(id: &str, response: &JsonObject) -> Zeroizing<String> {
-    let (id, response) = (json::quote(id), response.to_json());
-    Zeroizing::new(format!(r#"{{"id":{},"response":{}}}"#, *id, *response))
+    let mut json = Writer::with_capacity(32 + 6 * id.len() + response.size());
+    json.raw("{\"id\":").quoted(id).raw(",\"response\":");
+    response.write(&mut json);
+    json.raw("}").finish()
 }
 
 async fn call_revoke(revoke: &RevokeFn, context: Context, id: Id) -> Result<Revoked> {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Misfit};
+use super::{RawFields, Writer};
 use crate::{ProducerError, Result};
 
 /// A JSON object whose values are kept as they were written, and wiped when it is dropped.
@@ -22,15 +23,9 @@ pub struct JsonObject {
 pub(super) type Map = BTreeMap<String, (usize, Zeroizing<String>)>;
 
 impl JsonObject {
-    /// What a text holds, which has been looked at by [`is_valid`](super::is_valid).
+    /// What a text holds that is known to be JSON.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = Map::new();
-        for (name, raw) in super::fields(text)? {
-            let place = fields.len();
-            let (_, value) = fields.entry(name).or_insert((place, Zeroizing::default()));
-            *value = Zeroizing::new(raw.to_owned());
-        }
-        Some(Self { fields })
+        RawFields::parse(text).map(Self::from)
     }
 
     /// What a value is written as.
@@ -74,22 +69,24 @@ impl JsonObject {
 
     /// The object as JSON text, in the order in which it came.
     pub fn to_json(&self) -> Zeroizing<String> {
+        let mut json = Writer::with_capacity(self.size());
+        self.write(&mut json);
+        json.finish()
+    }
+
+    pub(crate) fn write(&self, json: &mut Writer) {
         let mut fields: Vec<_> = self.fields.iter().collect();
         fields.sort_unstable_by_key(|(_, (place, _))| *place);
-        let size = fields.iter().map(|(name, (_, raw))| name.len() + raw.len() + 4).sum::<usize>();
-        // Large enough at once: a text that grows leaves copies behind.
-        let mut json = Zeroizing::new(String::with_capacity(2 + 2 * size));
-        json.push('{');
-        for (n, (name, (_, raw))) in fields.into_iter().enumerate() {
-            if n > 0 {
-                json.push(',');
-            }
-            json.push_str(&super::quote(name));
-            json.push(':');
-            json.push_str(raw);
-        }
-        json.push('}');
-        json
+        json.raw("{");
+        json.list(fields, |json, (name, (_, raw))| {
+            json.quoted(name).raw(":").raw(raw);
+        });
+        json.raw("}");
+    }
+
+    /// At least how many bytes it takes as JSON, with room for what is escaped in its names.
+    pub(crate) fn size(&self) -> usize {
+        self.fields.iter().map(|(name, (_, raw))| 6 * name.len() + raw.len() + 4).sum::<usize>() + 2
     }
 
     /// The object as a type of the application's.
@@ -108,6 +105,19 @@ impl JsonObject {
             self.fields.entry(name.clone()).or_insert_with(field);
         }
         self
+    }
+}
+
+impl From<RawFields<'_>> for JsonObject {
+    fn from(raw: RawFields<'_>) -> Self {
+        let mut fields = Map::new();
+        for (name, raw) in raw.0 {
+            let place = fields.len();
+            let (_, value) =
+                fields.entry(name.into_owned()).or_insert((place, Zeroizing::default()));
+            *value = Zeroizing::new(raw.to_owned());
+        }
+        Self { fields }
     }
 }
 

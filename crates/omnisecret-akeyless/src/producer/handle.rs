@@ -122,7 +122,7 @@ impl Inner {
         let Some(create) = &operations.callables.create else {
             return Err(ProducerError::refused(self.format.cannot_create()));
         };
-        let payload = request.payload()?.clone();
+        let payload = Arc::clone(request.payload()?);
         (create.fits)(&payload)?;
         let is_dry_run = asked.is_dry_run(request);
         let input = if operations.takes_input { request.input()? } else { JsonObject::default() };
@@ -162,8 +162,8 @@ impl Inner {
         let ids = request.ids()?;
         // Where nothing is called, nobody needs a payload of any form.
         let payload = match request.payload() {
-            Ok(payload) => payload.clone(),
-            Err(_) if operations.callables.revoke.is_none() => JsonObject::default(),
+            Ok(payload) => Arc::clone(payload),
+            Err(_) if operations.callables.revoke.is_none() => Arc::default(),
             Err(error) => return Err(error),
         };
         if let Some(revoke) = &operations.callables.revoke {
@@ -182,7 +182,7 @@ impl Inner {
         request: &Request<'_>,
         operations: &Arc<Operations>,
     ) -> Result<Answer> {
-        let payload = request.payload()?.clone();
+        let payload = Arc::clone(request.payload()?);
         let callables = &operations.callables;
         if let Some(rotate) = callables.rotate.as_ref().or(callables.create.as_ref()) {
             (rotate.fits)(&payload)?;
@@ -190,7 +190,7 @@ impl Inner {
         let permit = self.work.admit(asked.deadline).await?;
         let deadline = asked.deadline;
         if asked.is_dry_run(request) {
-            let unchanged = run::unchanged(&request.payload_text);
+            let unchanged = run::with_payload(&request.payload_text);
             return work::run(permit, deadline, |delivery| async move {
                 delivery.deliver(unchanged).await;
             })
@@ -255,18 +255,23 @@ impl Asked<'_> {
         self.caller.dry_run || request.is_dry_run()
     }
 
-    fn context(self, request: &Request<'_>, payload: JsonObject, input: JsonObject) -> Context {
+    fn context(
+        self,
+        request: &Request<'_>,
+        payload: Arc<JsonObject>,
+        input: JsonObject,
+    ) -> Context {
         let is_dry_run = self.is_dry_run(request);
         Context::new(context::Inner {
             request: Arc::new(RequestContext {
                 id: self.id.to_owned(),
                 caller: self.caller,
-                client: request.client_info(),
+                client: request.client.clone(),
                 dry_run: is_dry_run,
                 deadline: self.deadline,
                 extensions: self.extensions,
             }),
-            payload: Arc::new(payload),
+            payload,
             input: Arc::new(input),
             for_rotation: false,
         })

@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::{Job, call_revoke, is_of_dry_run};
+use crate::json::Writer;
 use crate::work::Delivery;
-use crate::{Id, ProducerError, json};
+use crate::{Id, ProducerError};
 
 /// Revokes id after id, and tells which are gone.
 ///
@@ -46,13 +47,9 @@ pub(crate) async fn revoke(job: Job, ids: Vec<Id>, delivery: Delivery) {
 }
 
 pub(super) fn answer(revoked: &[Id], message: &str) -> Zeroizing<String> {
-    let mut list = Zeroizing::new(String::new());
-    for (n, id) in revoked.iter().enumerate() {
-        if n > 0 {
-            list.push(',');
-        }
-        list.push_str(&json::quote(id.as_str()));
-    }
-    let message = json::quote(message);
-    Zeroizing::new(format!(r#"{{"revoked":[{}],"message":{}}}"#, *list, *message))
+    let mut json = Writer::with_capacity(64);
+    json.raw("{\"revoked\":[").list(revoked, |json, id| {
+        json.quoted(id.as_str());
+    });
+    json.raw("],\"message\":").quoted(message).raw("}").finish()
 }

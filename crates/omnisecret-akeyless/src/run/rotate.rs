@@ -176,11 +176,11 @@ fn check(job: &Job, payload: &JsonObject) -> Result<()> {
 }
 
 fn answer(new: &JsonObject) -> Zeroizing<String> {
-    let payload = json::as_python_writes(&new.to_json());
-    Zeroizing::new(format!(r#"{{"payload":{}}}"#, *json::quote(&payload)))
+    with_payload(&json::as_python_writes(&new.to_json()))
 }
 
-/// What a dry run is answered: the payload as it came.
-pub(crate) fn unchanged(payload: &str) -> Zeroizing<String> {
-    Zeroizing::new(format!(r#"{{"payload":{}}}"#, *json::quote(payload)))
+/// The answer with a payload as it is; that of a dry run is the one that came.
+pub(crate) fn with_payload(payload: &str) -> Zeroizing<String> {
+    let mut json = json::Writer::with_capacity(16 + 2 * payload.len());
+    json.raw("{\"payload\":").quoted(payload).raw("}").finish()
 }
