@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use omnisecret::{Config, Error, ErrorKind, Secrets};
 
@@ -96,14 +97,27 @@ fn a_store_that_is_not_built_in_names_its_feature() {
 }
 
 #[test]
-fn a_file_that_was_found_names_no_server_and_no_variable() {
-    let folder = folder(
-        "[providers.securestore.cache.store]\nkind = 'redis'\nurl = 'redis://localhost'\n\
-         namespace = 'n'\nkey_env = 'PATH'\n",
-    );
-    let error =
-        Config::load_found(folder.path().join("omnisecret.toml"), |_| Ok(false)).unwrap_err();
-    for key in ["store.url:", "store.key_env:", "store.namespace:"] {
-        assert!(error.message().contains(key), "{error}");
+fn a_file_that_was_found_keeps_no_values_anywhere() {
+    for store in ["kind = 'redis'\nurl = 'redis://localhost'", "kind = 'disk'\npath = 'cache'"] {
+        let section =
+            format!("[providers.securestore.cache.store]\n{store}\nkey_file = 'cache.key'\n");
+        let folder = folder(&section);
+        let path = folder.path().join("omnisecret.toml");
+        let error = Config::load_found(path, |_| Ok(false)).unwrap_err();
+        assert!(error.message().contains("cache.store: not in a file that was found"), "{error}");
+    }
+}
+
+#[test]
+fn the_longest_use_counts_a_provider_that_is_down() {
+    let store = "[providers.securestore.cache.store]\nkind = 'disk'\npath = 'c'\n\
+        key_file = 'cache.key'\nmax_age = '10m'\n";
+    for (section, minutes) in [
+        (store.to_owned(), 15),
+        (format!("{store}offline = '1h'"), 70),
+        (format!("[providers.securestore.cache]\nmax_stale = '2h'\n{store}offline = '1h'"), 135),
+    ] {
+        let longest = load(folder(&section).path()).unwrap().longest_use("securestore");
+        assert_eq!(longest, Duration::from_secs(60 * minutes), "{section}");
     }
 }

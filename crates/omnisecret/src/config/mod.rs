@@ -178,11 +178,16 @@ impl Config {
     }
 
     /// How long the cache of the provider of this name may serve a value that the store has
-    /// revoked, as it is configured here or by default.
+    /// revoked, as it is configured here or by default. A second level that is allowed to go on
+    /// while the provider is down counts.
     pub fn longest_use(&self, name: &str) -> Duration {
         let usual = Layers::default();
-        let layers = self.provider(name).map_or(&usual, |provider| &provider.layers);
-        layers.ttl.saturating_add(layers.max_stale)
+        let provider = self.provider(name);
+        let layers = provider.map_or(&usual, |provider| &provider.layers);
+        let store = provider.and_then(|provider| provider.store.as_ref());
+        // The age of a value counts from its first fetch, whatever levels it has gone through.
+        let of_store = store.map(StoreConfig::longest_use).unwrap_or_default();
+        layers.ttl.saturating_add(layers.max_stale).max(of_store)
     }
 
     /// The environment variables that may hold a key or a password for the provider of this name:
@@ -264,7 +269,7 @@ impl ProviderConfig {
             layers.negative_ttl = cache.duration("negative_ttl").unwrap_or(layers.negative_ttl);
             layers.refresh_ahead = cache.boolean("refresh_ahead").unwrap_or(layers.refresh_ahead);
             store = cache
-                .subsection("store")
+                .if_named("store", Section::subsection)
                 .and_then(|section| StoreConfig::parse(section, layers.ttl));
             cache.finish();
         }

@@ -63,6 +63,11 @@ impl StoreConfig {
         section.finish();
         Some(Self { place: place?, key: key?, max_age, offline })
     }
+
+    /// How old a value may be that is served.
+    pub(super) fn longest_use(&self) -> Duration {
+        self.max_age.saturating_add(self.offline.unwrap_or_default())
+    }
 }
 
 impl Place {
