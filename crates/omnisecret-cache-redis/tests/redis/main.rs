@@ -23,6 +23,20 @@ async fn it_is_a_store() {
     check_store(open(), open()).await;
 }
 
+/// What the README says that a user needs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server: cargo xtask services"]
+async fn a_user_needs_no_more_than_a_few_rights() {
+    let server = server::Server::start(&[]);
+    let rights = "reset on >hunter2 ~check-store:* \
+        +hget +hset +set +get +del +pexpire +evalsha +script|load";
+    let user: Vec<_> = ["ACL", "SETUSER", "cache"].into_iter().chain(rights.split(' ')).collect();
+    server.ask::<()>(&user).await;
+    let url = server.url().replace("redis://", "redis://cache:hunter2@");
+    let open = || Arc::new(RedisStore::builder(url.as_str(), "check-store").build().unwrap());
+    check_store(open(), open()).await;
+}
+
 #[cfg(feature = "cluster")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs redis-server: cargo xtask services"]
