@@ -216,8 +216,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// With this provider, under this name, with the usual layers around it. It comes before one
-    /// of that name in the configuration.
+    /// With this provider, under this name, with the layers around it that one of its kind has
+    /// where nothing is set. It comes before one of that name in the configuration.
     #[must_use]
     pub fn provider(mut self, name: impl Into<String>, provider: impl SecretProvider) -> Self {
         self.providers.insert(name.into(), Arc::new(provider));
@@ -256,8 +256,8 @@ impl SecretsBuilder {
     #[must_use]
     pub fn build(self) -> Secrets {
         let Self { config, providers, surroundings } = self;
-        let layers = Layers::default();
-        let around = |(name, provider): (String, _)| {
+        let around = |(name, provider): (String, Arc<dyn SecretProvider>)| {
+            let layers = kind(provider.info().id()).map(Layers::of).unwrap_or_default();
             let stack = layers.around(&name, provider, &surroundings.clock);
             (name, stack)
         };

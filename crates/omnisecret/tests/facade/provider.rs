@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use omnisecret::{
-    Config, ErrorKind, ListOptions, Memory, Origin, SecretProvider, Secrets, Stack, kinds,
+    Capabilities, Config, ErrorKind, ListOptions, Memory, Origin, ProviderInfo, Secret, SecretMeta,
+    SecretProvider, Secrets, Stack, kinds,
 };
-use omnisecret_testkit::ManualClock;
+use omnisecret_testkit::{ManualClock, Scripted};
 
 use crate::world::{PROFILE, World, environment};
 
@@ -90,6 +91,30 @@ async fn an_explicit_provider_comes_before_one_of_the_configuration() {
     let secrets = Secrets::builder().provider("one", memory).config(config).build();
     assert_eq!(secrets.get("one", "a").await.unwrap().expose_str().unwrap(), "from memory");
     assert_eq!(secrets.get("two", "a").await.unwrap().expose_str().unwrap(), "value of a");
+}
+
+#[tokio::test]
+async fn a_local_provider_that_is_given_may_wait_for_a_person() {
+    for (id, is_local) in [("securestore", true), ("vendor.secrets", false)] {
+        let provider =
+            Arc::new(Scripted::with_info(ProviderInfo::new(id, "script", Capabilities::NONE)));
+        let held = provider.gets().hold(Ok(Secret::new("typed", SecretMeta::default())));
+        let clock = ManualClock::new();
+        let secrets =
+            Secrets::builder().provider("given", Arc::clone(&provider)).clock(clock.clone());
+        let call = tokio::spawn(secrets.build().get("given", "a").into_future());
+        provider.reached(1).await;
+        // The limit of an attempt, and the longest wait before the next, which has no answer.
+        for _ in 0..2 {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(Duration::from_secs(6));
+        }
+        held.release();
+        let answer = call.await.unwrap();
+        assert_eq!(answer.is_ok(), is_local, "{id}: {answer:?}");
+    }
 }
 
 #[tokio::test]
