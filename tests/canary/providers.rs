@@ -10,6 +10,8 @@ use omnisecret_testkit::canary::{CANARY, leaks};
 use omnisecret_testkit::logs;
 use serde_json::json;
 
+use crate::shown::plain;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
 
 /// The demo files and a configuration in a folder of their own.
@@ -30,10 +32,22 @@ fn open(folder: &Path) -> Secrets {
 /// The same with a server in the place of the clouds: it gives secrets that are the canary, and
 /// errors that tell it.
 async fn open_with_clouds(folder: &Path) -> (AwsServer, Secrets) {
-    let server = AwsServer::start(|request| match request.operation.as_str() {
-        "GetSecretValue" => Answer::json(json!({"Name": "a", "SecretString": CANARY})),
-        "GetParameter" => Answer::json(json!({"Parameter": {"Name": "a", "Value": CANARY}})),
-        _ => Answer::error_saying(400, "ValidationException", CANARY),
+    let server = AwsServer::start(|request| {
+        let of_aliyun = request.header("x-acs-action");
+        match (of_aliyun, request.operation.as_str()) {
+            (Some("GetSecretValue"), _) => {
+                Answer::json(json!({"SecretName": "a", "SecretData": CANARY}))
+            }
+            (Some(_), _) => {
+                let error = json!({"Code": "Rejected", "Message": CANARY, "RequestId": CANARY});
+                Answer::new(400, "application/json", error.to_string())
+            }
+            (None, "GetSecretValue") => Answer::json(json!({"Name": "a", "SecretString": CANARY})),
+            (None, "GetParameter") => {
+                Answer::json(json!({"Parameter": {"Name": "a", "Value": CANARY}}))
+            }
+            (None, _) => Answer::error_saying(400, "ValidationException", CANARY),
+        }
     })
     .await;
     let mut text = fs::read_to_string(folder.join("omnisecret.toml")).expect("the configuration");
@@ -45,7 +59,7 @@ async fn open_with_clouds(folder: &Path) -> (AwsServer, Secrets) {
             "aliyun.sm",
             format!(
                 "endpoint = {url:?}\naccess_key_id_env = \"KEY_ID\"\n\
-                 access_key_secret_env = \"AWS_SECRET_ACCESS_KEY\"\n"
+                 access_key_secret_env = \"KEY_SECRET\"\n"
             ),
         ),
     ] {
@@ -58,6 +72,8 @@ async fn open_with_clouds(folder: &Path) -> (AwsServer, Secrets) {
     let environment = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".into()),
         "AWS_SECRET_ACCESS_KEY" => Some(CANARY.into()),
+        // Refused where it is no plain text.
+        "KEY_SECRET" => Some(plain().into()),
         "AWS_EC2_METADATA_DISABLED" => Some("true".into()),
         _ => None,
     };
@@ -114,11 +130,12 @@ fn damage(folder: &Path, round: usize) {
 
 #[test]
 fn no_provider_shows_a_value_in_errors_or_logs() {
-    let folder = folder();
     let mut providers: Vec<_> =
         kinds().iter().filter(|kind| kind.is_built_in()).map(|kind| kind.id).collect();
     providers.push("memory");
     for provider in providers {
+        // Of its own: what is damaged for one would be for the next from the start.
+        let folder = folder();
         for round in 0..3 {
             let path = folder.path();
             let (seen, log) = logs::capture(|| async move {
@@ -128,6 +145,8 @@ fn no_provider_shows_a_value_in_errors_or_logs() {
             assert_eq!(leaks(&seen), None, "{provider}, round {round}: {seen}");
             assert_eq!(leaks(&log), None, "{provider}, round {round}: {log}");
             assert!(seen.len() > 1000, "{provider}: it was exercised");
+            let is_read = seen.contains("[REDACTED]");
+            assert!(is_read || round > 0, "{provider}: no value was there to be shown: {seen}");
             damage(path, round.min(1));
         }
     }

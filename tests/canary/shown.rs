@@ -53,7 +53,7 @@ fn memory() -> Memory {
 }
 
 /// The canary as far as a header or an address takes it: still long enough to be found.
-fn plain() -> String {
+pub(crate) fn plain() -> String {
     CANARY.replace(|c: char| !c.is_ascii_alphanumeric(), "")
 }
 

@@ -23,9 +23,9 @@ pub(crate) fn run(dry_run: bool) -> Result<()> {
     publish(dry_run)
 }
 
-/// The public API beside that of the last tag.
+/// The public API beside that of the last tag before this commit, which may have the new one already.
 fn compare(metadata: &Metadata) -> Result<()> {
-    let Ok(tag) = git(&["describe", "--tags", "--abbrev=0", "--match", "v*"]) else {
+    let Ok(tag) = git(&["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]) else {
         println!("    no tag yet: there is no API to compare with");
         return Ok(());
     };
@@ -41,6 +41,10 @@ fn compare(metadata: &Metadata) -> Result<()> {
 /// Manual pages, completions, and the program for a Linux of any kind.
 fn files(metadata: &Metadata) -> Result<()> {
     let dist = metadata.target_directory.join("dist");
+    // What an earlier version has left is not of this one.
+    if dist.exists() {
+        fs::remove_dir_all(&dist).with_context(|| format!("cannot empty {}", dist.display()))?;
+    }
     let (man, completions) = (dist.join("man"), dist.join("completions"));
     for folder in [&man, &completions] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;

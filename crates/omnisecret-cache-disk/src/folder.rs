@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind as Io, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use omnisecret_core::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
@@ -16,6 +16,9 @@ pub(crate) const TEMPORARY: &str = ".tmp-";
 
 /// No record is larger: more is somebody else's file.
 pub(crate) const MAX_BYTES: u64 = 16 << 20;
+
+/// Longer than anybody keeps anything, and no overflow when the time of day is added.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 pub(crate) struct Folder(PathBuf);
 
@@ -69,9 +72,15 @@ impl Folder {
     }
 
     /// Puts a file in its place, old content or new at every moment. It ends at its time of
-    /// modification. Nothing is synced: what a power failure tears does not open.
-    pub(crate) fn write(&self, name: &str, content: &[u8], end: SystemTime) -> Result<()> {
-        let path = self.0.join(name);
+    /// modification, `ttl` from now. Nothing is synced: what a power failure tears does not open.
+    pub(crate) fn write(
+        &self,
+        name: &str,
+        content: &[u8],
+        now: SystemTime,
+        ttl: Duration,
+    ) -> Result<()> {
+        let (path, end) = (self.0.join(name), now + ttl.min(LONGEST));
         let write = || -> io::Result<()> {
             // Mode 0600, under a name that is not there.
             let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.0)?;

@@ -61,8 +61,10 @@ fn sweep(folder: &Folder, now: SystemTime) -> Result<Vec<Kept>> {
         let Ok(name) = entry.file_name().into_string() else { continue };
         let Ok(metadata) = entry.metadata() else { continue };
         let Ok(end) = metadata.modified() else { continue };
-        let is_over = if name.starts_with(TEMPORARY) {
-            end + WRITTEN_WITHIN <= now
+        let is_over = if !metadata.is_file() {
+            continue;
+        } else if name.starts_with(TEMPORARY) {
+            now.duration_since(end).is_ok_and(|age| age >= WRITTEN_WITHIN)
         } else if is_ours(&name) {
             end <= now
         } else {

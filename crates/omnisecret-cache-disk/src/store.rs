@@ -83,7 +83,7 @@ impl CacheStore for DiskStore {
             let has_room =
                 replaces && make_room(&folder, &name, content.len() as u64, bounds, now)?;
             if has_room {
-                folder.write(&name, &content, now + rule.ttl)?;
+                folder.write(&name, &content, now, rule.ttl)?;
             }
             Ok(has_room)
         })
@@ -97,7 +97,7 @@ impl CacheStore for DiskStore {
             let now = SystemTime::now();
             let is_free = folder.read(&name, now)?.is_none();
             if is_free {
-                folder.write(&name, token.as_bytes(), now + ttl)?;
+                folder.write(&name, token.as_bytes(), now, ttl)?;
             }
             Ok(is_free)
         })

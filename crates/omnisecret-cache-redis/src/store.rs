@@ -86,7 +86,8 @@ impl RedisStore {
     }
 
     /// Asks, and once more where the connection was lost: the server may be back, or have done no
-    /// more than hang up on an idle client. Nothing that is asked here does harm twice.
+    /// more than hang up on an idle client. Nothing that is asked here does harm twice: a lease that
+    /// was taken and not told of looks like another's, and costs the wait for that.
     async fn again_if_lost<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T>
     where
         F: Future<Output = RedisResult<T>>,

@@ -120,6 +120,18 @@ fn an_option_is_seen_however_its_path_is_written() {
     assert!(taken("struct S { #[secret(\"p:x\")] a: Vec<u8> }").contains("fields.required("));
 }
 
+/// A type that goes through a `macro_rules!` has a group around it that nobody sees.
+#[test]
+fn an_option_is_seen_in_a_group_and_in_brackets() {
+    let ty = quote::quote!(Option<u8>);
+    let group = proc_macro2::Group::new(proc_macro2::Delimiter::None, ty.clone());
+    for ty in [quote::quote!(#group), quote::quote!((#ty))] {
+        let input = syn::parse_quote!(struct S { #[secret("p:x")] a: #ty });
+        let tokens = expand(&input).unwrap().to_string().replace(' ', "");
+        assert!(tokens.contains("fields.optional(\"a\",\"p:x\",<u8as"), "{tokens}");
+    }
+}
+
 #[test]
 fn only_fields_that_depend_on_a_parameter_bound_it() {
     let tokens = taken(

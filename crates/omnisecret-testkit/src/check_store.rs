@@ -39,6 +39,7 @@ pub async fn check_store(one: Arc<dyn CacheStore>, other: Arc<dyn CacheStore>) {
     a_stamp_past_the_horizon_is_not_believed(&*one).await;
     nothing_is_created_unasked(&*one).await;
     a_record_ends_with_its_time(&*one, &*other).await;
+    what_never_ends_is_kept(&*one, &*other).await;
     of_many_writers_the_newest_wins(&one, &other).await;
     a_lease_is_one_taker_s(&one, &other).await;
     a_lease_is_given_back_by_its_taker_alone(&*one, &*other).await;
@@ -115,6 +116,14 @@ async fn a_record_ends_with_its_time(one: &dyn CacheStore, other: &dyn CacheStor
     sleep(2 * SHORT).await;
     assert_eq!(get(other, &key).await, None, "its time is over");
     assert!(put(other, &key, Put::new(b"older", 1, LONG)).await, "there is none any more");
+}
+
+async fn what_never_ends_is_kept(one: &dyn CacheStore, other: &dyn CacheStore) {
+    let (key, token) = (key(), token());
+    assert!(put(one, &key, Put::new(b"for ever", 1, Duration::MAX)).await);
+    assert_eq!(get(other, &key).await.as_deref(), Some(&b"for ever"[..]));
+    assert!(one.lease(&key, &token, Duration::MAX).await.expect("the store answers"));
+    assert!(!lease(other, &key, &self::token()).await, "somebody has it");
 }
 
 async fn of_many_writers_the_newest_wins(one: &Arc<dyn CacheStore>, other: &Arc<dyn CacheStore>) {

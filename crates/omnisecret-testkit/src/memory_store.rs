@@ -101,7 +101,14 @@ impl MemoryStore {
 
 /// As good as never.
 fn far_off() -> Instant {
-    Instant::now() + Duration::from_secs(1_000_000)
+    after(Instant::now(), Duration::MAX)
+}
+
+/// So much later, or as late as a clock can be trusted to tell.
+fn after(now: Instant, ttl: Duration) -> Instant {
+    const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+    now + ttl.min(LONGEST)
 }
 
 #[async_trait]
@@ -120,7 +127,7 @@ impl CacheStore for MemoryStore {
         let there = content.records.get(key).filter(|kept| kept.end > now);
         let replaces = put.replaces(there.map(|kept| kept.stamp));
         if replaces {
-            let (bytes, end) = (put.record.to_vec(), now + put.ttl);
+            let (bytes, end) = (put.record.to_vec(), after(now, put.ttl));
             content.records.insert(*key, Kept { bytes, stamp: put.stamp, end });
         }
         Ok(replaces)
@@ -132,7 +139,7 @@ impl CacheStore for MemoryStore {
         let now = Instant::now();
         let is_free = content.leases.get(key).is_none_or(|(_, end)| *end <= now);
         if is_free {
-            content.leases.insert(*key, (token.clone(), now + ttl));
+            content.leases.insert(*key, (token.clone(), after(now, ttl)));
         }
         Ok(is_free)
     }

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use omnisecret::{Config, Error, ErrorKind, Secrets};
 
@@ -74,6 +73,7 @@ fn a_section_that_cannot_be_honoured_is_refused_by_name() {
         (format!("{disk}key_file = 'cache.key'\nmax_agee = '1m'"), "did you mean \"max_age\""),
         (redis.to_owned(), "needs url or url_env, and namespace"),
         (format!("{redis}url = 'redis://:hunter2@localhost'\nnamespace = 'n'"), "url_env"),
+        (format!("{redis}url = 'unix:///run/r?user=a&pass=hunter2'\nnamespace = 'n'"), "url_env"),
         (format!("{redis}url = 'redis://10.0.0.1'\nnamespace = 'n'"), "rediss"),
         (redis.replace("redis", "rediss"), "did you mean \"redis\""),
     ] {
@@ -96,28 +96,38 @@ fn a_store_that_is_not_built_in_names_its_feature() {
     assert!(refusal(section).contains("\"cache-redis\""));
 }
 
+/// Its key would be known to whoever wrote the file, and with it what the folder holds of the user's
+/// own vault.
 #[test]
-fn a_file_that_was_found_keeps_no_values_anywhere() {
-    for store in ["kind = 'redis'\nurl = 'redis://localhost'", "kind = 'disk'\npath = 'cache'"] {
-        let section =
-            format!("[providers.securestore.cache.store]\n{store}\nkey_file = 'cache.key'\n");
-        let folder = folder(&section);
-        let path = folder.path().join("omnisecret.toml");
-        let error = Config::load_found(path, |_| Ok(false)).unwrap_err();
-        assert!(error.message().contains("cache.store: not in a file that was found"), "{error}");
+fn a_file_that_was_found_has_no_store() {
+    for store in [
+        "kind = 'disk'\npath = 'cache'\nkey_file = 'cache.key'\n",
+        "kind = 'redis'\nurl = 'redis://localhost'\nnamespace = 'n'\nkey_env = 'PATH'\n",
+    ] {
+        let folder = folder(&format!("[providers.securestore.cache.store]\n{store}"));
+        let file = folder.path().join("omnisecret.toml");
+        assert!(Config::load_found(&file, |_| Ok(true)).is_ok(), "it is trusted");
+        let error = Config::load_found(&file, |_| Ok(false)).unwrap_err();
+        let place = "providers.securestore.cache.store: not in a file that was found";
+        assert!(error.message().contains(place), "{error}");
     }
 }
 
 #[test]
-fn the_longest_use_counts_a_provider_that_is_down() {
-    let store = "[providers.securestore.cache.store]\nkind = 'disk'\npath = 'c'\n\
-        key_file = 'cache.key'\nmax_age = '10m'\n";
-    for (section, minutes) in [
-        (store.to_owned(), 15),
-        (format!("{store}offline = '1h'"), 70),
-        (format!("[providers.securestore.cache]\nmax_stale = '2h'\n{store}offline = '1h'"), 135),
+fn the_longest_use_of_a_value_is_that_of_the_level_that_keeps_it_longer() {
+    let store = "kind = 'disk'\npath = 'c'\nkey_file = 'cache.key'\nmax_age = '5m'\n";
+    for (cache, store, minutes) in [
+        ("ttl = '10m'", "", 10),
+        ("ttl = '10m'\nmax_stale = '2m'", store, 12),
+        ("ttl = '10m'", &format!("{store}offline = '4m'\n"), 10),
+        ("ttl = '10m'", &format!("{store}offline = '1h'\n"), 65),
     ] {
-        let longest = load(folder(&section).path()).unwrap().longest_use("securestore");
-        assert_eq!(longest, Duration::from_secs(60 * minutes), "{section}");
+        let section = format!(
+            "[providers.securestore.cache]\n{cache}\n[providers.securestore.cache.store]\n{store}"
+        );
+        let section = section.trim_end_matches("[providers.securestore.cache.store]\n");
+        let folder = folder(section);
+        let longest = load(folder.path()).unwrap().longest_use("securestore");
+        assert_eq!(longest.as_secs(), minutes * 60, "{section}");
     }
 }

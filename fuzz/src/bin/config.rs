@@ -32,7 +32,7 @@ pub(crate) fn run(data: &[u8]) {
     let table: Table = text.parse().expect("what was read is TOML");
     for (name, value) in &table {
         assert_eq!(name, "providers");
-        each(value, |provider| is_harmless(provider, OF_A_PROVIDER));
+        each(value, is_harmless);
     }
 }
 
@@ -54,9 +54,9 @@ const OF_A_PROVIDER: &[(&str, &[&str])] = &[
     ("timeout", &["attempt", "total"]),
 ];
 
-fn is_harmless(section: &Table, known: &[(&str, &[&str])]) {
+fn is_harmless(section: &Table) {
     for (key, value) in section {
-        let known = known.iter().find(|(name, _)| name == key);
+        let known = OF_A_PROVIDER.iter().find(|(name, _)| name == key);
         let (_, inner) = known.unwrap_or_else(|| panic!("{key:?} from a file that was found"));
         match value {
             Value::Table(table) if key == "cache" || key == "retry" || key == "timeout" => {

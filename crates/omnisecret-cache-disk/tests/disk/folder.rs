@@ -104,3 +104,15 @@ async fn what_is_over_is_removed() {
     assert!(put(&store, 2, b"long", LONG).await);
     assert!(!folder.path().join(key(1).to_string()).exists());
 }
+
+#[tokio::test]
+async fn what_is_no_file_is_in_nobody_s_way() {
+    let folder = folder();
+    let store = DiskStore::open(folder.path()).unwrap();
+    for name in [key(1).to_string(), ".tmp-a".to_owned()] {
+        let path = folder.path().join(name);
+        fs::create_dir(&path).unwrap();
+        fs::File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    assert!(put(&store, 2, b"record", LONG).await);
+}

@@ -26,7 +26,12 @@ impl Side {
 
     /// The secrets at these paths, in the same order.
     pub(super) async fn read(&self, paths: &[&str]) -> Vec<Result<Secret>> {
-        self.0.get_many(paths, &GetOptions::default().with_freshness(Freshness::Fetch)).await
+        self.0.get_many(paths, &as_it_is()).await
+    }
+
+    /// The secret at this path.
+    pub(super) async fn read_one(&self, path: &str) -> Result<Secret> {
+        self.0.get_with(path, &as_it_is()).await
     }
 
     pub(super) fn provider(&self) -> &Stack {
@@ -37,6 +42,10 @@ impl Side {
     pub(super) fn in_context(&self, error: Error, path: &str) -> Error {
         self.0.info().contextualize(error, "copy", path)
     }
+}
+
+fn as_it_is() -> GetOptions {
+    GetOptions::default().with_freshness(Freshness::Fetch)
 }
 
 /// By the bytes, in time that depends on their number alone: some stores do not tell text from

@@ -85,17 +85,14 @@ async fn put(
     value: &SecretValue,
     there: Result<Secret>,
 ) -> Outcome {
-    let done = match there {
-        Ok(there) if is_same(value, there.value()) => return Ok(Done::Equal),
-        Ok(_) if args.overwrite => Done::Overwritten,
-        Ok(_) => {
-            let error = Error::new(ErrorKind::Conflict, "the secret is there with another value")
-                .with_action("give --overwrite to replace it");
-            return Err(to.in_context(error, path));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Done::Created,
-        Err(error) => return Err(error),
-    };
+    let mut done = plan(args, to, path, value, there)?;
+    if done == Done::Created && !args.dry_run {
+        // The copies before this one took their time, and somebody else may have made it meanwhile.
+        done = plan(args, to, path, value, to.read_one(path).await)?;
+    }
+    if done == Done::Equal {
+        return Ok(done);
+    }
     let options = UpdateOptions::default().with_create_missing(done == Done::Created);
     if args.dry_run {
         to.provider().info().admit_update(path, value, &options)?;
@@ -103,6 +100,21 @@ async fn put(
         to.provider().update_with(path, value, &options).await?;
     }
     Ok(done)
+}
+
+/// What is to be done about a secret, by what is there.
+fn plan(args: &Copy, to: &Side, path: &str, value: &SecretValue, there: Result<Secret>) -> Outcome {
+    match there {
+        Ok(there) if is_same(value, there.value()) => Ok(Done::Equal),
+        Ok(_) if args.overwrite => Ok(Done::Overwritten),
+        Ok(_) => {
+            let error = Error::new(ErrorKind::Conflict, "the secret is there with another value")
+                .with_action("give --overwrite to replace it");
+            Err(to.in_context(error, path))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Done::Created),
+        Err(error) => Err(error),
+    }
 }
 
 fn same(to: &Side, path: &str, given: &SecretValue, back: &SecretValue) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `omnisecret copy` and `omnisecret diff`.
 
 use std::fs;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -197,6 +198,28 @@ fn a_copy_that_was_killed_goes_on_where_it_was() {
     let done = run(&world, &["copy", "one", "two"]).prints_text();
     assert!(done.ends_with(" equal, 0 failed, 0 not tried\n"), "{done}");
     assert_eq!(run(&world, &["diff", "one", "two"]).prints(), b"");
+}
+
+#[test]
+fn what_somebody_else_has_made_meanwhile_is_not_overwritten() {
+    let world = world();
+    let secrets: serde_json::Map<_, _> =
+        (0..300).map(|at| (format!("s{at:03}"), format!("value of {at}").into())).collect();
+    let json = serde_json::to_vec(&secrets).unwrap();
+    let one = ["vault", "-s", "../../store/one.json", "import", "--as", "json"];
+    Done::fed(world.command().args(one), &json).prints();
+    let config = world.at("store/omnisecret.toml");
+    let mut command = world.command();
+    let command = command.arg("--config").arg(&config).args(["copy", "one", "two"]);
+    let copy = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It has looked what is there before it writes.
+    while run(&world, &["list", "two"]).prints().is_empty() {}
+    set(&world, "two", "s299", b"of another");
+    let copy = copy.wait_with_output().unwrap();
+    let errors = String::from_utf8(copy.stderr).unwrap();
+    assert_eq!(copy.status.code(), Some(7), "{errors}");
+    assert!(errors.contains("s299: securestore copy \"s299\": the secret is there"), "{errors}");
+    assert_eq!(get(&world, "two", "s299"), b"of another");
 }
 
 #[test]

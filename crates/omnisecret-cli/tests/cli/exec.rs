@@ -216,6 +216,10 @@ fn a_name_is_a_variables_and_none_that_programs_act_on() {
         "PROMPT_COMMAND",
         "LESSOPEN",
         "GLIBC_TUNABLES",
+        "OPENSSL_CONF",
+        "CURL_CA_BUNDLE",
+        "REQUESTS_CA_BUNDLE",
+        "AWS_CA_BUNDLE",
     ];
     for name in names {
         let line =

@@ -103,6 +103,7 @@ fn a_found_file_may_not_lead_out_of_its_folder() {
         ("vault.json", outside.join("vault.json").display().to_string()),
         ("vault.json", "/not/there".to_owned()),
         ("vault.json", "link.json".to_owned()),
+        ("vault.json", "dangling.json".to_owned()),
         ("vault.json", "folder/vault.json".to_owned()),
         ("vault.json", "folder/not-there.json".to_owned()),
         ("keys/vault.key", "../secret.key".to_owned()),
@@ -112,6 +113,7 @@ fn a_found_file_may_not_lead_out_of_its_folder() {
         world.write("home/secret.json", recorded("vault.json"));
         world.write("home/secret.key", recorded("vault.key"));
         symlink(outside.join("vault.json"), world.at("home/project/link.json")).unwrap();
+        symlink("/not/there", world.at("home/project/dangling.json")).unwrap();
         symlink(&outside, world.at("home/project/folder")).unwrap();
         let line = get(&world).fails(2);
         assert!(line.contains("leads out of the folder"), "{to}: {line}");

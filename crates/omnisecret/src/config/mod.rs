@@ -177,17 +177,15 @@ impl Config {
         self.provider(name).map(|provider| provider.kind)
     }
 
-    /// How long the cache of the provider of this name may serve a value that the store has
-    /// revoked, as it is configured here or by default. A second level that is allowed to go on
-    /// while the provider is down counts.
+    /// How long the cache of the provider of this name, or its second level, may serve a value that
+    /// the store has revoked, as they are configured here or by default.
     pub fn longest_use(&self, name: &str) -> Duration {
         let usual = Layers::default();
         let provider = self.provider(name);
         let layers = provider.map_or(&usual, |provider| &provider.layers);
-        let store = provider.and_then(|provider| provider.store.as_ref());
-        // The age of a value counts from its first fetch, whatever levels it has gone through.
-        let of_store = store.map(StoreConfig::longest_use).unwrap_or_default();
-        layers.ttl.saturating_add(layers.max_stale).max(of_store)
+        let first = layers.ttl.saturating_add(layers.max_stale);
+        let second = provider.and_then(|provider| provider.store.as_ref());
+        second.map_or(first, |second| first.max(second.longest_use()))
     }
 
     /// The environment variables that may hold a key or a password for the provider of this name:
@@ -269,6 +267,7 @@ impl ProviderConfig {
             layers.negative_ttl = cache.duration("negative_ttl").unwrap_or(layers.negative_ttl);
             layers.refresh_ahead = cache.boolean("refresh_ahead").unwrap_or(layers.refresh_ahead);
             store = cache
+                // Whoever has put the file there has its key too, and is to read nothing of ours.
                 .if_named("store", Section::subsection)
                 .and_then(|section| StoreConfig::parse(section, layers.ttl));
             cache.finish();

@@ -278,9 +278,11 @@ fn stays_below(folder: &Path, text: &str) -> bool {
     if let Ok(path) = fs::canonicalize(&path) {
         return path.starts_with(folder);
     }
-    // It is not there. What is there of the way to it must not lead out either.
+    // It is not there. What is there of the way to it must not lead out either, nor somewhere that
+    // is not there yet.
     let is_plain = Path::new(text).components().all(|part| matches!(part, Component::Normal(_)));
-    let there = path.ancestors().find_map(|ancestor| fs::canonicalize(ancestor).ok());
+    let there = path.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
+    let there = there.and_then(|there| fs::canonicalize(there).ok());
     is_plain && there.is_some_and(|there| there.starts_with(folder))
 }
 

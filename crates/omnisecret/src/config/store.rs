@@ -28,7 +28,7 @@ enum Place {
 
 #[derive(Debug)]
 enum UrlFrom {
-    /// Has no password: a file holds no secret.
+    /// Names nobody: a file holds no secret.
     File(String),
     Env(String),
 }
@@ -64,7 +64,7 @@ impl StoreConfig {
         Some(Self { place: place?, key: key?, max_age, offline })
     }
 
-    /// How old a value may be that is served.
+    /// How long a value is given after it was fetched.
     pub(super) fn longest_use(&self) -> Duration {
         self.max_age.saturating_add(self.offline.unwrap_or_default())
     }
@@ -85,7 +85,7 @@ impl Place {
             Some("redis") => {
                 let url = match (url_env, url) {
                     (Some(name), _) => Some(UrlFrom::Env(name)),
-                    (None, Some(url)) if url.contains('@') => {
+                    (None, Some(url)) if names_a_user(&url) => {
                         let reason = "names a user; name the variable that holds it in url_env";
                         section.fault_of("url", reason);
                         None
@@ -105,6 +105,12 @@ impl Place {
         }
         None
     }
+}
+
+/// Before the host, or among the parameters of a socket's address.
+fn names_a_user(url: &str) -> bool {
+    let mut parameters = url.split(['?', '&']).skip(1);
+    url.contains('@') || parameters.any(|it| it.starts_with("user=") || it.starts_with("pass="))
 }
 
 #[cfg(not(any(feature = "cache-disk", feature = "cache-redis")))]

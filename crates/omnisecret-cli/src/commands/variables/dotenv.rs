@@ -124,6 +124,7 @@ impl<'a> Parser<'a> {
             match self.chars.next()? {
                 '\\' => {
                     let escaped = self.chars.next()?;
+                    self.line += usize::from(escaped == '\n');
                     match unescape(escaped, quote) {
                         Some(char) => value.push(char),
                         None => value.extend(['\\', escaped]),

@@ -128,6 +128,8 @@ fn what_is_no_assignment_is_an_error_with_its_line_and_no_value() {
         let error = parse_dotenv(text).unwrap_err().to_string();
         assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
     }
+    let error = parse_dotenv("A='\\\n'\nhunter2\n").unwrap_err().to_string();
+    assert!(error.contains("line 3"), "{error}");
     for text in ["export A=$(hunter2)", "A='x'\"y\"", "export A='x", "A='x';hunter2"] {
         let error = parse_shell(text).unwrap_err().to_string();
         assert!(error.contains("line 1") && !error.contains("hunter2"), "{error}");
