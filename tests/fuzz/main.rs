@@ -1,6 +1,8 @@
 //! The fuzz targets over their seeds, and over what has made one fail once: without a fuzzer, so
 //! that a fault that was mended stays mended.
 
+#![allow(clippy::duplicate_mod, reason = "in the fuzzer each target is a program of its own")]
+
 use std::path::Path;
 use std::{fs, panic};
 

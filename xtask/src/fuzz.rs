@@ -87,7 +87,7 @@ fn fuzz(targets: &[String], seconds: u64) -> Result<()> {
                     let mut command = Command::new(programs.join(target));
                     command.env("TMPDIR", folder.path());
                     if let Err(error) = one(&mut command, target, &home, seconds) {
-                        println!("    {target:<14} FAILED: {error:#}");
+                        println!("    {target:<17} FAILED: {error:#}");
                         failed.lock().unwrap_or_else(PoisonError::into_inner).push(target.as_str());
                     }
                 }
@@ -148,6 +148,6 @@ fn one(command: &mut Command, target: &str, home: &Path, seconds: u64) -> Result
         bail!("{status}\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
     }
     let done = report.lines().find(|line| line.contains("DONE")).context("it has not run")?;
-    println!("    {target:<14} {}", done.split_whitespace().collect::<Vec<_>>().join(" "));
+    println!("    {target:<17} {}", done.split_whitespace().collect::<Vec<_>>().join(" "));
     Ok(())
 }

@@ -76,7 +76,7 @@ impl Inner {
         let mut answers = Vec::new();
         for name in names {
             answers.push(if let Some(at) = found.iter().position(|it| answers_to(it, name)) {
-                Ok(secret(found.swap_remove(at), name.label()))
+                secret(found.swap_remove(at), name.label())
             } else if invalid.contains(&name.full()) {
                 Err(not_found())
             } else {

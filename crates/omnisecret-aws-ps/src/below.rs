@@ -35,7 +35,7 @@ pub(crate) async fn secrets(
             for mut parameter in found {
                 let name = parameter.name.take().unwrap_or_default();
                 if is_wanted(&name, prefix, options) {
-                    secrets.insert(name, secret(parameter, None));
+                    secrets.insert(name, secret(parameter, None)?);
                 }
             }
             if !pages.turn(next)? {

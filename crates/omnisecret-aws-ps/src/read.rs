@@ -20,7 +20,7 @@ impl Inner {
 
     pub(crate) async fn get_name(&self, name: &Name, decrypt: bool) -> Result<Secret> {
         let parameter = self.get_parameter(&name.full(), decrypt).await?;
-        Ok(secret(parameter, name.label()))
+        secret(parameter, name.label())
     }
 
     /// GetParameter.
@@ -33,11 +33,15 @@ impl Inner {
     }
 }
 
-/// The secret, which takes the value over.
-pub(crate) fn secret(parameter: Parameter, label: Option<&str>) -> Secret {
+/// The secret, which takes the value over. One that is not there is no empty one: the service keeps
+/// none of these.
+pub(crate) fn secret(parameter: Parameter, label: Option<&str>) -> Result<Secret> {
+    let value = parameter.value.ok_or_else(|| {
+        Error::new(ErrorKind::Unexpected, "the service answers with a parameter without a value")
+    })?;
     let mut meta = meta(parameter.arn, parameter.version, parameter.last_modified_date);
     meta.stages.extend(label.map(str::to_owned));
-    Secret::new(SecretValue::text(parameter.value.unwrap_or_default()), meta)
+    Ok(Secret::new(SecretValue::text(value), meta))
 }
 
 pub(crate) fn meta(arn: Option<String>, version: i64, modified: Option<DateTime>) -> SecretMeta {

@@ -52,7 +52,7 @@ struct Candidate {
 
 impl Candidate {
     fn pick(&self, parameter: Parameter) -> Result<Secret> {
-        let whole = secret(parameter, None);
+        let whole = secret(parameter, None)?;
         if self.keys.is_empty() {
             return Ok(whole);
         }

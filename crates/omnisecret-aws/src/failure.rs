@@ -46,6 +46,10 @@ impl Failure {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         match error {
+            // What the SDK could not read, whatever it was.
+            SdkError::ServiceError(service) if service.raw().status().is_success() => {
+                Self::from(unreadable(service.raw()))
+            }
             SdkError::ServiceError(service) => {
                 Self::of_answer(service.err().meta(), Some(service.raw()))
             }

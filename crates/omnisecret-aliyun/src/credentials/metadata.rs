@@ -101,7 +101,9 @@ fn text(response: &HttpResponse) -> Result<&str> {
 /// The name goes into the path of the next request.
 fn attached_role(response: &HttpResponse) -> Result<String> {
     let name = text(response)?.lines().next().unwrap_or_default().trim();
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte)) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
+    // Dots alone are a way to somewhere else.
+    if name.bytes().all(is_plain) && !matches!(name, "." | "..") {
         return Ok(name.to_owned());
     }
     Err(Error::new(ErrorKind::Unexpected, "the metadata service names a role that cannot be one"))

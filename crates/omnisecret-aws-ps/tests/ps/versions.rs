@@ -2,7 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use omnisecret_aws_testkit::Answer;
 use omnisecret_core::{ErrorKind, GetOptions, SecretProvider, VersionSelector};
+use serde_json::json;
 
 use crate::store::arn;
 use crate::support::{text, with};
@@ -58,4 +60,25 @@ async fn a_list_of_strings_is_one_text() {
     let (store, provider) = with(&[]).await;
     store.insert_as("/l", "a,b,c", serde_json::json!({"Type": "StringList"}));
     assert_eq!(text(provider.get("/l").await).unwrap(), "a,b,c");
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_value_is_no_empty_secret() {
+    let (store, provider) = with(&[("/f/a", "1"), ("/f/b", "2")]).await;
+    let empty = json!({"Name": "/f/a", "Version": 1});
+    let list = json!({"Parameters": [empty]});
+    for (operation, answer) in [
+        ("GetParameter", json!({"Parameter": empty})),
+        ("GetParameters", list.clone()),
+        ("GetParametersByPath", list),
+    ] {
+        store.server.script(operation, Answer::json(answer));
+    }
+    let unexpected = Err("unexpected".to_owned());
+    assert_eq!(text(provider.get("/f/a").await), unexpected);
+    let many = provider.get_many(&["/f/a", "/f/b"], &GetOptions::default()).await;
+    let many: Vec<_> = many.into_iter().map(text).collect();
+    assert_eq!(many, [unexpected, Ok("2".to_owned())]);
+    let error = provider.get_by_path("/f").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
 }

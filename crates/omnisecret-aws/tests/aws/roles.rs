@@ -101,6 +101,17 @@ async fn credentials_that_break_off_are_not_used() {
 }
 
 #[tokio::test]
+async fn an_answer_of_sts_that_is_none_cannot_be_read() {
+    for answer in [Answer::json(serde_json::json!({})), Answer::new(200, "text/html", "<p>")] {
+        let server = server().await;
+        server.script("AssumeRole", answer);
+        let error = get(&session(settings(&server).role(Role::new(READER)))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
+        assert!(error.message().contains("cannot be read"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn two_providers_with_two_roles_never_mix() {
     let server = server().await;
     let reader = session(settings(&server).role(Role::new(READER)));

@@ -84,11 +84,15 @@ async fn a_service_that_is_down_is_unavailable_and_a_machine_without_a_role_has_
 
 #[tokio::test]
 async fn a_role_name_that_could_change_the_path_is_refused() {
-    let server = with_metadata(true, true);
-    server.state().metadata.role = "../../user-data".to_owned();
-    let error = instance(&server, "").build().expect("settings").credentials().await;
-    assert_eq!(error.expect_err("no name").kind(), ErrorKind::Unexpected);
-    assert_eq!(server.count("metadata-v2"), 0);
+    for name in ["../../user-data", "..", ".", "a/b", "a?b"] {
+        let server = with_metadata(true, true);
+        server.state().metadata.role = name.to_owned();
+        let error = instance(&server, "").build().expect("settings").credentials().await;
+        let error = error.expect_err("no name");
+        assert_eq!(error.kind(), ErrorKind::Unexpected, "{name}");
+        assert!(error.message().contains("a role that cannot be one"), "{name}: {error}");
+        assert_eq!(server.count("metadata-v2"), 0);
+    }
 }
 
 #[tokio::test]
