@@ -51,6 +51,10 @@ impl RedisStoreBuilder {
     }
 
     /// The server is a node of a cluster, and these are more of them, to begin with.
+    ///
+    /// They name the rest of the cluster. What they name is reached as they are: over TLS where their
+    /// addresses are `rediss://`, else in the open, so a seed on this machine without TLS must not
+    /// name nodes on others.
     #[cfg(feature = "cluster")]
     pub fn cluster(mut self, nodes: impl IntoIterator<Item = impl Into<SecretValue>>) -> Self {
         self.is_cluster = true;

@@ -285,6 +285,25 @@ fn a_private_file_is_exact_and_for_its_owner_alone() {
 }
 
 #[test]
+#[ignore = "needs root, to give a link away"]
+fn a_link_that_another_user_has_planted_is_not_followed() {
+    let (folder, there) = folder(b"old");
+    let link = folder.path().join("link");
+    symlink(&there, &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(12345), None).unwrap();
+    // Only where everybody can have put it there.
+    file::create_private(&link, b"new").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let error = file::create_private(&link, b"stolen").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert_eq!(fs::read(&there).unwrap(), b"new");
+    // One of the folder's owner, or of our own, is fine.
+    std::os::unix::fs::lchown(folder.path(), Some(12345), None).unwrap();
+    file::create_private(&link, b"newer").unwrap();
+    assert_eq!(fs::read(&there).unwrap(), b"newer");
+}
+
+#[test]
 fn a_new_file_is_made_once_and_for_its_owner_alone() {
     let (folder, there) = folder(b"old");
     let path = folder.path().join("new");

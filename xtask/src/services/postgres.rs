@@ -24,8 +24,11 @@ impl Postgres {
     /// Where the programs of the newest version are, if there is one.
     pub(super) fn programs() -> Option<PathBuf> {
         let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-        let folders = versions.map(|version| version.path().join("bin"));
-        folders.filter(|folder| folder.join("initdb").is_file()).max()
+        let folders = versions.map(|version| version.path());
+        folders
+            .filter(|folder| folder.join("bin/initdb").is_file())
+            .max_by_key(|folder| folder.file_name()?.to_str()?.parse::<u32>().ok())
+            .map(|folder| folder.join("bin"))
     }
 
     pub(super) fn start() -> Result<Self> {

@@ -76,8 +76,10 @@ pub fn update<T, B: AsRef<[u8]>>(
 ///
 /// # Errors
 /// [`ErrorKind::InvalidConfig`] if the folder is not there or the path is not a regular file;
-/// [`ErrorKind::PermissionDenied`] if the folder cannot be written.
+/// [`ErrorKind::PermissionDenied`] if the folder cannot be written, or if the path is a link that
+/// another user has put into a folder that all may write, such as `/tmp`.
 pub fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    refuse_planted(path)?;
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
         let message = format!("{path:?} is not a regular file");
@@ -109,6 +111,19 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
     })?;
     sync_folder(path);
     Ok(())
+}
+
+/// Linux follows no such link (`fs.protected_symlinks`), but it is we who follow here.
+fn refuse_planted(path: &Path) -> Result<()> {
+    const STICKY_AND_OPEN: u32 = 0o1002;
+    let Ok(link) = fs::symlink_metadata(path) else { return Ok(()) };
+    let Ok(around) = fs::metadata(folder(path)) else { return Ok(()) };
+    let is_ours = link.uid() == rustix::process::geteuid().as_raw() || link.uid() == around.uid();
+    if !link.is_symlink() || around.mode() & STICKY_AND_OPEN != STICKY_AND_OPEN || is_ours {
+        return Ok(());
+    }
+    let message = format!("{path:?} is a link that another user has put there");
+    Err(Error::new(ErrorKind::PermissionDenied, message).with_action("name another file"))
 }
 
 /// Puts the new bytes in the old ones' place; false if the file is no longer what was read.

@@ -105,7 +105,9 @@ impl Config {
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             refused(&path, &format!("it is not TOML: see line {line}"))
         })?;
-        let source = Source::new(path.parent().unwrap_or(Path::new("")), trust);
+        // What it names is opened later, perhaps in another working folder: a service leaves its own.
+        let absolute = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        let source = Source::new(absolute.parent().unwrap_or(Path::new("")), trust);
         let config = Self::parse(&table, &source);
         let faults = source.into_faults();
         if faults.is_empty() {

@@ -1,6 +1,7 @@
 //! `Fields`: hears what is wanted, asks for it, and hands it out.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use omnisecret_core::{Error, ErrorKind, Reference, Result, Secret};
 
@@ -13,7 +14,7 @@ use crate::Secrets;
 /// What a field asks for it gets as `None` at first: the references are only heard then. Once all
 /// have been heard they are asked for, and the same code runs again and gets the answers. So there
 /// is one list of fields, and it can't fall apart from what is read.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Fields {
     wanted: Vec<Reference>,
     /// Nothing until the references have been asked for.
@@ -21,6 +22,18 @@ pub struct Fields {
     faults: Vec<Fault>,
     /// The names of the structs around the one that is bound now, each with a dot behind it.
     within: String,
+}
+
+/// Without references and faults: where a secret is says something too.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wanted, answers, faults, .. } = self;
+        f.debug_struct("Fields")
+            .field("wanted", &wanted.len())
+            .field("answers", &answers.as_ref().map(HashMap::len))
+            .field("faults", &faults.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Fields {

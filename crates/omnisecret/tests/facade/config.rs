@@ -1,8 +1,9 @@
 //! The configuration file: where it is, and what its settings do.
 
 use std::fs;
+use std::path::Path;
 
-use omnisecret::{Config, ErrorKind, Origin, Secrets, find_config};
+use omnisecret::{Config, ErrorKind, Origin, SecretProvider, Secrets, find_config};
 
 use crate::world::{World, environment};
 
@@ -104,6 +105,15 @@ fn a_file_that_was_found_may_say_less() {
         assert!(error.message().contains(named), "{error}");
         assert!(Config::load(world.at("omnisecret.toml")).is_ok(), "{bad}");
     }
+}
+
+#[test]
+fn who_leaves_the_working_folder_reads_the_same_files() {
+    // Relative to the folder of the package, where tests run.
+    let secrets = Secrets::from_file("../../examples/omnisecret.toml").unwrap();
+    let provider = secrets.provider("securestore").unwrap();
+    let address = provider.info().address();
+    assert!(Path::new(address).is_absolute() && Path::new(address).exists(), "{address}");
 }
 
 #[test]
