@@ -181,6 +181,6 @@ fn answer(new: &JsonObject) -> Zeroizing<String> {
 
 /// The answer with a payload as it is; that of a dry run is the one that came.
 pub(crate) fn with_payload(payload: &str) -> Zeroizing<String> {
-    let mut json = json::Writer::with_capacity(16 + 2 * payload.len());
+    let mut json = json::Writer::with_capacity(16 + 6 * payload.len());
     json.raw("{\"payload\":").quoted(payload).raw("}").finish()
 }

@@ -116,10 +116,12 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Linux follows no such link (`fs.protected_symlinks`), but it is we who follow here.
 fn refuse_planted(path: &Path) -> Result<()> {
     const STICKY_AND_OPEN: u32 = 0o1002;
+    // What cannot be looked at is for the writing to complain about.
     let Ok(link) = fs::symlink_metadata(path) else { return Ok(()) };
     let Ok(around) = fs::metadata(folder(path)) else { return Ok(()) };
-    let is_ours = link.uid() == rustix::process::geteuid().as_raw() || link.uid() == around.uid();
-    if !link.is_symlink() || around.mode() & STICKY_AND_OPEN != STICKY_AND_OPEN || is_ours {
+    let is_open = around.mode() & STICKY_AND_OPEN == STICKY_AND_OPEN;
+    let is_ours = [rustix::process::geteuid().as_raw(), around.uid()].contains(&link.uid());
+    if !link.is_symlink() || !is_open || is_ours {
         return Ok(());
     }
     let message = format!("{path:?} is a link that another user has put there");
