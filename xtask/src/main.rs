@@ -54,6 +54,9 @@ enum Xtask {
         /// An `omnisecret` that is already built, in place of a release build of this workspace
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
+        /// The seed of the random vaults, documents and values: another one looks at others
+        #[arg(long, value_name = "N", default_value_t = interop::SEED)]
+        seed: u64,
     },
     /// The tests that need a service: starts redis-server and PostgreSQL on free ports, and runs them
     ///
@@ -136,11 +139,11 @@ fn run() -> Result<()> {
             enter_root()?;
             book::build().map(drop)
         }
-        Xtask::Interop { groups, program } => {
+        Xtask::Interop { groups, program, seed } => {
             // Meant from where the user stands.
             let program = program.map(std::path::absolute).transpose()?;
             enter_root()?;
-            interop::run(&groups, program)
+            interop::run(&groups, program, seed)
         }
         Xtask::Services => {
             enter_root()?;

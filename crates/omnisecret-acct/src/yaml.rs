@@ -10,6 +10,8 @@ mod input;
 mod number;
 mod quiet;
 mod resolve;
+mod rest;
+mod timestamp;
 
 use omnisecret_core::{Error, ErrorKind, Result};
 

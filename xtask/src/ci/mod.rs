@@ -87,7 +87,7 @@ impl Step {
             Self::Soak => soak::soak(soak::SECONDS_IN_CI)?,
             Self::Services => services::run()?,
             Self::Integration => integration::run(false)?,
-            Self::Interop => interop::run(&[], None)?,
+            Self::Interop => interop::run(&[], None, interop::SEED)?,
         }
         Ok(None)
     }

@@ -204,6 +204,46 @@ fn what_an_equal_key_replaces_need_not_be_storable() {
 }
 
 #[test]
+fn a_date_that_does_not_exist_is_refused_even_where_an_equal_key_replaces_it() {
+    let acct6 = Render::default().dialect(Dialect::Acct6);
+    let replaced = |date: &str| read(&format!("a: {date}\na: 1\n"), acct6);
+    for date in [
+        "2000-02-29",
+        "2004-02-29",
+        "2001-04-30",
+        "0001-01-01",
+        "9999-12-31",
+        "!!timestamp 2001-1-1",
+        "!!timestamp \"2001-1-1\\n\"",
+        "2001-1-1 0:00:00",
+        "2001-01-01T23:59:59.Z",
+        "2001-01-01 \t1:00:00.1234567 -23:59",
+    ] {
+        assert_eq!(replaced(date).as_deref(), Some("{str 'a': int 1}"), "{date}");
+    }
+    for date in [
+        "1900-02-29",
+        "2001-02-29",
+        "2001-04-31",
+        "2001-01-32",
+        "2001-01-00",
+        "2001-00-01",
+        "2001-13-01",
+        "0000-01-01",
+        "2001-01-01 24:00:00",
+        "2001-01-01 00:60:00",
+        "2001-01-01 00:00:60",
+        "2001-01-01 00:00:00 +24:00",
+        "2001-01-01 00:00:00 -23:60",
+        "!!timestamp 01:02",
+        "!!timestamp 2001-01-01 00:00",
+        "!!timestamp {=: 2001-01-01}",
+    ] {
+        assert_eq!(replaced(date), None, "{date}");
+    }
+}
+
+#[test]
 fn a_hostile_document_is_refused_in_no_time() {
     let start = std::time::Instant::now();
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");

@@ -7,7 +7,7 @@ use omnisecret_core::{Error, Result};
 use super::compose::{Id, Kind, Node, Nodes};
 use super::number::{self, Int};
 use super::resolve::Tag;
-use super::{MAX_NODES, too_large};
+use super::{MAX_NODES, timestamp, too_large};
 use crate::base64::{Alphabet, decode};
 use crate::dialect::Dialect;
 use crate::tree::keys::{Keys, sort_by_key};
@@ -112,6 +112,9 @@ impl Constructor {
                 let bytes = bytes.flatten().ok_or_else(|| bad("this is no base64"))?;
                 Value::Bytes(bytes.to_vec())
             }
+            (Tag::Timestamp, Dialect::Acct6) if !timestamp::is_valid(text) => {
+                return Err(bad("this is no date"));
+            }
             (Tag::Timestamp, Dialect::Acct6) => {
                 return unstorable("a date is nothing that acct 6 can store; quote it");
             }
@@ -152,6 +155,9 @@ impl Constructor {
                 } else {
                     Err(place.fault("a set holds what has no order, and acct stores it sorted"))
                 }
+            }
+            (Tag::Timestamp, Kind::Mapping(_)) if self.dialect == Dialect::Acct6 => {
+                Err(place.fault("a date is expected"))
             }
             // `!!str {=: text}` is the text, as in PyYAML.
             (_, Kind::Mapping(entries)) => {

@@ -1,5 +1,8 @@
 //! What a plain scalar is by PyYAML's patterns, which are not those of YAML 1.1.
 
+use super::rest::Rest;
+use super::timestamp;
+
 /// What a node is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
@@ -95,77 +98,10 @@ fn of_number(text: &[u8]) -> Tag {
         Tag::Float
     } else if is_int(text) && text[0] != b'.' {
         Tag::Int
-    } else if text[0].is_ascii_digit() && is_timestamp(text) {
+    } else if timestamp::is_plain(text) {
         Tag::Timestamp
     } else {
         Tag::Str
-    }
-}
-
-/// The rest of a text that is matched from its start, as the alternatives of a pattern do.
-#[derive(Clone, Copy)]
-struct Rest<'a>(&'a [u8]);
-
-impl Rest<'_> {
-    fn one(&mut self, wanted: impl Fn(u8) -> bool) -> bool {
-        match self.0 {
-            [first, rest @ ..] if wanted(*first) => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn byte(&mut self, wanted: u8) -> bool {
-        self.one(|byte| byte == wanted)
-    }
-
-    fn sign(&mut self) {
-        self.one(|byte| matches!(byte, b'-' | b'+'));
-    }
-
-    /// How many there were.
-    fn many(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
-        let count = self.0.iter().take_while(|byte| wanted(**byte)).count();
-        self.0 = &self.0[count..];
-        count
-    }
-
-    fn digits(&mut self, count: std::ops::RangeInclusive<usize>) -> bool {
-        let there = self.0.iter().take(*count.end()).take_while(|it| it.is_ascii_digit()).count();
-        self.0 = &self.0[there..];
-        there >= *count.start()
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// `(?::[0-5]?[0-9])+`
-    fn sixties(&mut self) -> bool {
-        let mut count = 0;
-        loop {
-            let mut part = *self;
-            if !part.byte(b':') || !part.one(|byte| byte.is_ascii_digit()) {
-                return count > 0;
-            }
-            let first = self.0[1];
-            if first <= b'5' {
-                part.one(|byte| byte.is_ascii_digit());
-            }
-            *self = part;
-            count += 1;
-        }
-    }
-
-    /// `(?:[eE][-+][0-9]+)?` and the end.
-    fn ends_with_exponent(mut self) -> bool {
-        self.is_at_end()
-            || self.one(|byte| matches!(byte, b'e' | b'E'))
-                && self.one(|byte| matches!(byte, b'-' | b'+'))
-                && self.many(|byte| byte.is_ascii_digit()) > 0
-                && self.is_at_end()
     }
 }
 
@@ -221,37 +157,4 @@ fn is_int(text: &[u8]) -> bool {
         }
         _ => false,
     }
-}
-
-fn is_timestamp(text: &[u8]) -> bool {
-    let mut rest = Rest(text);
-    if !(rest.digits(4..=4) && rest.byte(b'-')) {
-        return false;
-    }
-    let mut date = rest;
-    if date.digits(2..=2) && date.byte(b'-') && date.digits(2..=2) && date.is_at_end() {
-        return true;
-    }
-    let is_blank = |byte| matches!(byte, b' ' | b'\t');
-    if !(rest.digits(1..=2) && rest.byte(b'-') && rest.digits(1..=2))
-        || !(rest.one(|byte| matches!(byte, b'T' | b't')) || rest.many(is_blank) > 0)
-        || !(rest.digits(1..=2) && rest.byte(b':') && rest.digits(2..=2))
-        || !(rest.byte(b':') && rest.digits(2..=2))
-    {
-        return false;
-    }
-    if rest.byte(b'.') {
-        rest.many(|byte| byte.is_ascii_digit());
-    }
-    if rest.is_at_end() {
-        return true;
-    }
-    rest.many(is_blank);
-    if rest.byte(b'Z') {
-        return rest.is_at_end();
-    }
-    rest.one(|byte| matches!(byte, b'-' | b'+'))
-        && rest.digits(1..=2)
-        && (!rest.byte(b':') || rest.digits(2..=2))
-        && rest.is_at_end()
 }

@@ -70,6 +70,13 @@ const PLAIN: &[&str] = &[
     "2001-12-14t21:59:43.10-05:00",
     "2001-12-14 21:59:43",
     "2001-12-14 21:59",
+    "2001-12-14 23:59:59.5 +23:59",
+    "2001-12-14 23:59:59 -24:00",
+    "2001-12-14 24:00:00Z",
+    "2000-02-29",
+    "1900-02-29",
+    "2001-13-01",
+    "0000-01-01",
     "20011214",
     "9223372036854775807",
     "9223372036854775808",
@@ -169,15 +176,18 @@ pub(super) struct Documents {
     rng: Rng,
     /// The anchors so far.
     anchors: usize,
+    /// How many names most keys are from.
+    names: u8,
 }
 
 impl Documents {
     pub(super) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), anchors: 0 }
+        Self { rng: Rng::with_seed(seed), anchors: 0, names: 0 }
     }
 
     pub(super) fn next(&mut self) -> String {
         self.anchors = 0;
+        self.names = if self.rng.u8(..8) == 0 { 4 } else { 60 };
         let mut text = String::new();
         match self.rng.u8(..20) {
             0 => text.push_str("---\n"),
@@ -225,11 +235,11 @@ impl Documents {
         }
     }
 
-    /// Keys that are mostly different ones.
+    /// Keys that are mostly different ones, unless there are few names.
     fn key(&mut self) -> String {
         match self.rng.u8(..25) {
             0 => self.pick(KEYS).to_owned(),
-            _ => format!("k{}", self.rng.u8(..60)),
+            _ => format!("k{}", self.rng.u8(..self.names)),
         }
     }
 

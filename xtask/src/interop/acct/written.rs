@@ -93,8 +93,7 @@ pub(super) fn sources(checks: &mut Checks, program: &Program, originals: &[Acct]
 /// Random documents: packed to the same bytes as Python packs them, or refused by both; and printed
 /// as Python prints them.
 pub(super) fn random(checks: &mut Checks, program: &Program, originals: &[Acct]) -> Result<()> {
-    let seed = fastrand::u64(..);
-    let mut generator = Documents::new(seed);
+    let mut generator = Documents::new(checks.seed);
     let documents: Vec<String> = std::iter::repeat_with(|| generator.next())
         .filter(|it| !is_beyond(it))
         .take(DOCUMENTS)
@@ -103,9 +102,7 @@ pub(super) fn random(checks: &mut Checks, program: &Program, originals: &[Acct])
     let key = folder.path().join("key");
     program.acct().arg("keygen").arg("--key-file").arg(&key).read()?;
     for (acct, dialect) in originals.iter().zip(["acct-6", "acct-8"]) {
-        let name = format!(
-            "{DOCUMENTS} random documents ({dialect}, seed {seed}): packed as Python packs them"
-        );
+        let name = format!("{DOCUMENTS} random documents ({dialect}): packed as Python packs them");
         checks.check(&name, || {
             let theirs = acct.pack(dialect, &documents)?;
             let tokens = documents
@@ -132,21 +129,18 @@ pub(super) fn random(checks: &mut Checks, program: &Program, originals: &[Acct])
         });
     }
     let acct = &originals[1];
-    checks.check(
-        &format!("{SHOWN} random contents (seed {seed}): printed as acct prints them"),
-        || {
-            let packed = acct.pack("acct-8", &documents)?;
-            let taken = documents
-                .iter()
-                .zip(&packed)
-                .filter_map(|(document, packed)| Some((document, packed.as_ref()?)));
-            let (documents, packed): (Vec<_>, Vec<_>) = taken.take(SHOWN).unzip();
-            for (document, shown) in documents.into_iter().zip(acct.show(&packed)?) {
-                shows(program, folder.path(), &key, document, &shown)?;
-            }
-            Ok(())
-        },
-    );
+    checks.check(&format!("{SHOWN} random contents: printed as acct prints them"), || {
+        let packed = acct.pack("acct-8", &documents)?;
+        let taken = documents
+            .iter()
+            .zip(&packed)
+            .filter_map(|(document, packed)| Some((document, packed.as_ref()?)));
+        let (documents, packed): (Vec<_>, Vec<_>) = taken.take(SHOWN).unzip();
+        for (document, shown) in documents.into_iter().zip(acct.show(&packed)?) {
+            shows(program, folder.path(), &key, document, &shown)?;
+        }
+        Ok(())
+    });
     Ok(())
 }
 
