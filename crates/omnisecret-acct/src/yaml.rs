@@ -7,6 +7,7 @@ mod compose;
 mod construct;
 mod events;
 mod input;
+mod merge;
 mod number;
 mod quiet;
 mod resolve;
@@ -31,7 +32,9 @@ const MAX_NODES: usize = 1_000_000;
 /// document beyond the limits.
 pub(crate) fn read(bytes: &[u8], dialect: Dialect) -> Result<Value> {
     let text = input::decode(bytes)?;
-    construct::construct(compose::compose(&text)?, dialect)
+    let mut nodes = compose::compose(&text)?;
+    merge::merge(&mut nodes, dialect)?;
+    construct::construct(nodes, dialect)
 }
 
 /// Where something is, counted from 1.

@@ -243,6 +243,42 @@ fn a_date_that_does_not_exist_is_refused_even_where_an_equal_key_replaces_it() {
     }
 }
 
+/// What Python makes of them, with PyYAML 6.0.3 and acct 8.6.2.
+#[test]
+fn what_is_merged_depends_on_what_acct_8_has_read_by_then() {
+    for (source, expected) in [
+        // The text of the key that is merged is "10" by then, because its mapping is less deep.
+        ("a: &m {010: x}\nb: {c: {<<: *m, 10: y}}", Some("{int 10: str 'y'}")),
+        ("a: &m {010: x}\nb: {c: {<<: *m, \"10\": y}}", Some("{str '10': str 'y'}")),
+        ("a: &m {010: x}\nb: {c: {<<: *m, 010: y}}", None),
+        // And is not yet.
+        ("a: {b: &m {010: x}}\nc: {<<: *m, 010: y}", Some("{int 10: str 'y'}")),
+        (
+            "a: {b: &m {010: x}}\nc: {<<: *m, \"10\": y}",
+            Some("{int 10: str 'x', str '10': str 'y'}"),
+        ),
+        ("a: {b: &m {010: x}}\nc: {<<: *m, 10: y}", None),
+    ] {
+        let read = read(source, Render::default());
+        let merged = read.as_deref().map(|it| &it[it.rfind("c': ").unwrap() + "c': ".len()..]);
+        let merged = merged.map(|it| it.trim_end_matches('}'));
+        assert_eq!(merged, expected.map(|it| it.trim_end_matches('}')), "{source:?}");
+    }
+}
+
+#[test]
+fn a_pair_is_not_merged_and_what_is_in_it_is() {
+    for dialect in Dialect::ALL {
+        let read = |source| read(source, Render::default().dialect(*dialect));
+        assert_eq!(read("a: !!pairs [=: 1]\nb: {=: 1}\n"), None);
+        assert_eq!(read("a: !!pairs [<<: {b: 1}]\n"), None);
+        assert_eq!(
+            read("a: !!pairs [k: {<<: {b: 1}, =: 2}]\n").as_deref(),
+            Some("{str 'a': [[str 'k', {str 'b': int 1, str '=': int 2}]]}")
+        );
+    }
+}
+
 #[test]
 fn a_hostile_document_is_refused_in_no_time() {
     let start = std::time::Instant::now();

@@ -39,6 +39,10 @@ impl Nodes {
         &self.nodes[id]
     }
 
+    pub(super) fn tags(&self) -> impl Iterator<Item = Tag> {
+        self.nodes.iter().map(|node| node.tag)
+    }
+
     pub(super) fn get_mut(&mut self, id: Id) -> &mut Node {
         &mut self.nodes[id]
     }

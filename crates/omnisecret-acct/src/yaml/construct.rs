@@ -13,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::tree::keys::{Keys, sort_by_key};
 use crate::tree::{MAX_DEPTH, Value};
 
-/// Makes the value of a document, null for none.
+/// Makes the value of a document whose mappings are merged, null for none.
 pub(super) fn construct(nodes: Nodes, dialect: Dialect) -> Result<Value> {
     let Some(root) = nodes.root else { return Ok(Value::Null) };
     let (open, unstorable) = (HashSet::new(), Vec::new());
@@ -28,7 +28,7 @@ pub(super) fn construct(nodes: Nodes, dialect: Dialect) -> Result<Value> {
 struct Constructor {
     nodes: Nodes,
     dialect: Dialect,
-    /// How many values there are so far, merged entries included.
+    /// How many values there are so far.
     count: usize,
     /// The collections that are being made: one that comes again is inside itself.
     open: HashSet<Id>,
@@ -192,9 +192,8 @@ impl Constructor {
         Ok(Value::List(vec![self.value(key, depth)?, self.value(value, depth)?]))
     }
 
-    /// The entries of a mapping, merged ones first.
+    /// The entries of a mapping.
     fn mapping(&mut self, id: Id, depth: usize) -> Result<Vec<(Value, Value)>> {
-        self.merge(id, MAX_DEPTH)?;
         let Kind::Mapping(entries) = &self.nodes.get(id).kind else { return Ok(Vec::new()) };
         let entries = entries.clone();
         let mut map: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
@@ -227,76 +226,5 @@ impl Constructor {
         }
         self.unstorable.extend(unstorable.into_iter().flatten());
         Ok(map)
-    }
-
-    /// Puts what `<<` stands for in front of a mapping's own entries.
-    ///
-    /// A mapping that is merged into itself gives what it has by then.
-    fn merge(&mut self, id: Id, depth: usize) -> Result<()> {
-        let node = self.nodes.get(id);
-        let Kind::Mapping(entries) = &node.kind else { return Ok(()) };
-        let is_merged =
-            |(key, _): &(Id, Id)| matches!(self.nodes.get(*key).tag, Tag::Merge | Tag::Default);
-        if !entries.iter().any(is_merged) {
-            return Ok(());
-        }
-        let place = node.place;
-        let (sources, own) = self.split(id);
-        let Some(depth) = depth.checked_sub(1) else {
-            return Err(place.fault("it nests deeper than 100 levels"));
-        };
-        let mut merged = Vec::new();
-        for source in sources {
-            let mappings = match &self.nodes.get(source).kind {
-                Kind::Mapping(_) => vec![source],
-                // The first of them wins, so it comes last.
-                Kind::Sequence(elements) => elements.iter().rev().copied().collect(),
-                Kind::Scalar(_) => {
-                    return Err(place.fault("\"<<\" takes a mapping or a list of mappings"));
-                }
-            };
-            for mapping in mappings {
-                self.merge(mapping, depth)?;
-                let Kind::Mapping(entries) = &self.nodes.get(mapping).kind else {
-                    return Err(place.fault("\"<<\" takes a mapping or a list of mappings"));
-                };
-                let more = entries.len();
-                merged.extend_from_slice(entries);
-                self.count(more)?;
-            }
-        }
-        if self.dialect == Dialect::Acct8 {
-            let text = |key: &Id| match &self.nodes.get(*key).kind {
-                Kind::Scalar(text) => Some(&***text),
-                _ => None,
-            };
-            let there: HashSet<_> = own.iter().filter_map(|(key, _)| text(key)).collect();
-            merged.retain(|(key, _)| text(key).is_none_or(|text| !there.contains(text)));
-        }
-        merged.extend(own);
-        self.nodes.get_mut(id).kind = Kind::Mapping(merged);
-        Ok(())
-    }
-
-    /// What is to be merged into a mapping, and its own entries, which are all that stays in it
-    /// for now. A `=` among its keys becomes a text.
-    fn split(&mut self, id: Id) -> (Vec<Id>, Vec<(Id, Id)>) {
-        let Kind::Mapping(entries) = &mut self.nodes.get_mut(id).kind else {
-            return (Vec::new(), Vec::new());
-        };
-        let entries = std::mem::take(entries);
-        let (mut sources, mut own) = (Vec::new(), Vec::new());
-        for (key, value) in entries {
-            match self.nodes.get(key).tag {
-                Tag::Merge => sources.push(value),
-                Tag::Default => {
-                    self.nodes.get_mut(key).tag = Tag::Str;
-                    own.push((key, value));
-                }
-                _ => own.push((key, value)),
-            }
-        }
-        self.nodes.get_mut(id).kind = Kind::Mapping(own.clone());
-        (sources, own)
     }
 }

@@ -1,9 +1,13 @@
 //! Numbers as PyYAML makes them, to any length of a whole one.
 
+use num_bigint::BigInt;
+
 use crate::dialect::Dialect;
 
-/// The longest whole number that Python turns into text or back.
+/// The longest whole number, in decimal digits, that Python turns into text or back.
 const MAX_DIGITS: usize = 4300;
+/// What may have as many: more than log2(10) bits for each.
+const MAX_BITS: u64 = 4 * MAX_DIGITS as u64;
 
 /// A whole number.
 pub(super) enum Int {
@@ -15,98 +19,107 @@ pub(super) enum Int {
 
 /// A scalar that is a whole number by pattern or tag. None where Python raises an error.
 pub(super) fn int(text: &str, dialect: Dialect) -> Option<Int> {
-    let digits = match dialect {
-        // What comes first in acct 8: zeros are cut off, so 0755 is no octal, and -0755 still is.
-        Dialect::Acct8
-            if text.starts_with('0') && !text.starts_with("0b") && !text.starts_with("0x") =>
-        {
-            let cut = text.trim_start_matches('0');
-            if cut.is_empty() { "0" } else { cut }
-        }
-        _ => text,
+    let text = match dialect {
+        Dialect::Acct6 => text,
+        Dialect::Acct8 => without_zeros(text),
     };
-    let text = digits.replace('_', "");
-    let is_negative = text.starts_with('-');
-    let text = text.strip_prefix(['-', '+']).unwrap_or(&text).trim_end();
-    let mut number = Natural::default();
-    if let Some(bits) = text.strip_prefix("0b") {
-        number.push_all(2, bits)?;
+    let text = text.replace('_', "");
+    let (is_negative, text) = sign(&text);
+    let number = if text == "0" {
+        BigInt::ZERO
+    } else if let Some(bits) = text.strip_prefix("0b") {
+        python_int(bits, 2)?
     } else if let Some(digits) = text.strip_prefix("0x") {
-        number.push_all(16, digits)?;
-    } else if let Some(octal) = text.strip_prefix('0').filter(|rest| !rest.is_empty()) {
-        number.push_all(8, octal.strip_prefix(['o', 'O']).unwrap_or(octal))?;
+        python_int(digits, 16)?
+    } else if text.starts_with('0') {
+        python_int(text, 8)?
     } else {
-        let mut parts = text.split(':');
-        number.push_all(10, parts.next()?)?;
-        for part in parts {
-            number.push(60, part.parse().ok()?)?;
+        let mut sum = BigInt::ZERO;
+        for part in text.split(':') {
+            sum = sum * 60 + python_int(part, 10)?;
+            is_in_bounds(&sum)?;
         }
+        sum
+    };
+    let number = if is_negative { -number } else { number };
+    if let Ok(number) = i128::try_from(&number)
+        && (i64::MIN.into()..=u64::MAX.into()).contains(&number)
+    {
+        return Some(Int::Packable(number));
     }
-    let text = number.text();
-    if text.len() > MAX_DIGITS {
-        return None;
+    let text = number.to_string();
+    let digits = text.len() - usize::from(text.starts_with('-'));
+    (digits <= MAX_DIGITS).then_some(Int::Text(text))
+}
+
+/// What acct 8 makes of a whole number before it is one: 0755 is no octal, and -0755 still is.
+pub(super) fn without_zeros(text: &str) -> &str {
+    if !text.starts_with('0') || text.starts_with("0b") || text.starts_with("0x") {
+        return text;
     }
-    let text = if is_negative && text != "0" { format!("-{text}") } else { text };
-    let fits = |number: &i128| (i64::MIN.into()..=u64::MAX.into()).contains(number);
-    Some(text.parse().ok().filter(fits).map_or(Int::Text(text), Int::Packable))
+    let cut = text.trim_start_matches('0');
+    if cut.is_empty() { "0" } else { cut }
 }
 
 /// A scalar that is a float by pattern or tag. None where Python raises an error.
 pub(super) fn float(text: &str) -> Option<f64> {
     let text = text.replace('_', "").to_lowercase();
-    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
-    let text = text.strip_prefix(['-', '+']).unwrap_or(&text).trim();
-    match text {
-        ".inf" => Some(sign * f64::INFINITY),
+    let (is_negative, text) = sign(&text);
+    let value = match text {
+        ".inf" => f64::INFINITY,
         // Whatever the sign: what an x86 processor makes of infinity over infinity.
-        ".nan" => Some(f64::from_bits(0xfff8_0000_0000_0000)),
+        ".nan" => return Some(f64::from_bits(0xfff8_0000_0000_0000)),
         _ if text.contains(':') => {
             let (mut value, mut base) = (0.0, 1.0);
             for part in text.rsplit(':') {
-                value += part.trim().parse::<f64>().ok()? * base;
+                value += python_float(part)? * base;
                 base *= 60.0;
             }
-            Some(sign * value)
+            value
         }
-        _ => text.parse::<f64>().ok().map(|value| sign * value),
-    }
+        _ => python_float(text)?,
+    };
+    Some(if is_negative { -1.0 } else { 1.0 } * value)
 }
 
-/// A number of any size: digits of nine decimal digits, the lowest first.
-#[derive(Default)]
-struct Natural(Vec<u32>);
+/// Whether a text begins with a minus, and the text without its sign.
+fn sign(text: &str) -> (bool, &str) {
+    (text.starts_with('-'), text.strip_prefix(['-', '+']).unwrap_or(text))
+}
 
-const LIMB: u64 = 1_000_000_000;
-
-impl Natural {
-    /// All digits of a text that has at least one.
-    fn push_all(&mut self, radix: u32, digits: &str) -> Option<()> {
-        if digits.is_empty() {
-            return None;
-        }
-        digits.chars().try_for_each(|digit| self.push(radix, digit.to_digit(radix)?))
+/// Python's `int(text, radix)` of a text without `_`: with a sign and a prefix of its own.
+fn python_int(text: &str, radix: u32) -> Option<BigInt> {
+    let (is_negative, text) = sign(text.trim_matches(is_space));
+    let prefix: &[_] = match radix {
+        2 => &["0b", "0B"],
+        8 => &["0o", "0O"],
+        16 => &["0x", "0X"],
+        _ => &[],
+    };
+    let digits = prefix.iter().find_map(|it| text.strip_prefix(it)).unwrap_or(text);
+    // Where a digit is not worth bits, Python does not even begin.
+    if radix == 10 && digits.len() > MAX_DIGITS || !digits.bytes().all(|it| it.is_ascii_hexdigit())
+    {
+        return None;
     }
+    let number = BigInt::parse_bytes(digits.as_bytes(), radix)?;
+    is_in_bounds(&number)?;
+    Some(if is_negative { -number } else { number })
+}
 
-    /// None once it is beyond what Python makes text of.
-    fn push(&mut self, radix: u32, digit: u32) -> Option<()> {
-        let mut carry = u64::from(digit);
-        for limb in &mut self.0 {
-            let sum = u64::from(*limb) * u64::from(radix) + carry;
-            // Less than the limb by the remainder, and less than the radix by the division.
-            *limb = (sum % LIMB) as u32;
-            carry = sum / LIMB;
-        }
-        if carry > 0 {
-            self.0.push(carry as u32);
-        }
-        (self.0.len() <= MAX_DIGITS / 9 + 1).then_some(())
-    }
+/// None where the digits need not be counted any more.
+fn is_in_bounds(number: &BigInt) -> Option<()> {
+    (number.bits() <= MAX_BITS).then_some(())
+}
 
-    fn text(&self) -> String {
-        let mut limbs = self.0.iter().rev();
-        let first = limbs.next().map_or_else(|| "0".to_owned(), u32::to_string);
-        limbs.fold(first, |text, limb| format!("{text}{limb:09}"))
-    }
+/// Python's `float(text)` of a text without `_`.
+fn python_float(text: &str) -> Option<f64> {
+    text.trim_matches(is_space).parse().ok()
+}
+
+/// What Python takes for a space around a number.
+fn is_space(char: char) -> bool {
+    char.is_whitespace() || matches!(char, '\u{1c}'..='\u{1f}')
 }
 
 #[cfg(test)]
@@ -132,12 +145,52 @@ mod tests {
             ("", None),
             ("-0", Some("0")),
             ("000", Some("0")),
+            // What no pattern takes, and a tag does.
+            ("--5", Some("5")),
+            ("- 5", Some("-5")),
+            (" 05\n", Some("5")),
+            ("0x0X1f", Some("31")),
+            ("0b -1", Some("-1")),
+            ("0o17", Some("15")),
+            ("08", None),
+            ("0x", None),
+            ("0x+-1", None),
+            ("12:-0:45", Some("43245")),
+            ("1:-1", Some("59")),
+            ("1431 :\u{a0}28\u{1f}", Some("85888")),
+            ("1::2", None),
+            // Python reads these; see docs/migrating-from-acct.md.
+            ("\u{661}", None),
+            ("99999999999999999999:00", Some("\"5999999999999999999940\"")),
         ] {
             assert_eq!(int_text(text).as_deref(), expected, "{text}");
         }
         let nines = "9".repeat(MAX_DIGITS);
         assert_eq!(int_text(&nines), Some(format!("{nines:?}")));
+        assert_eq!(int_text(&format!("-{nines}")), Some(format!("\"-{nines}\"")));
         assert_eq!(int_text(&format!("{nines}9")), None);
+        assert_eq!(int_text(&format!("{nines}:00")), None);
         assert_eq!(int_text(&format!("0x{}", "f".repeat(1_000_000))), None);
+        assert_eq!(int_text(&"1:".repeat(500_000)), None);
+    }
+
+    #[test]
+    fn a_float_is_what_python_makes_of_the_text() {
+        for (text, expected) in [
+            ("-.Inf", Some(f64::NEG_INFINITY)),
+            (".inf ", None),
+            (".nan\n", None),
+            (" inf ", Some(f64::INFINITY)),
+            ("-Infinity", Some(f64::NEG_INFINITY)),
+            ("--1", Some(1.0)),
+            ("- 1.5\u{1c}", Some(-1.5)),
+            ("1: 30.5", Some(90.5)),
+            ("", None),
+            ("1,5", None),
+            // Python reads these; see docs/migrating-from-acct.md.
+            ("\u{661}", None),
+        ] {
+            assert_eq!(float(text), expected, "{text:?}");
+        }
     }
 }
