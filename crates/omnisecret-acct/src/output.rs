@@ -12,10 +12,15 @@ use std::collections::HashSet;
 use std::str::FromStr;
 
 use omnisecret_core::{Error, ErrorKind, Result, SecretValue};
+#[cfg(feature = "jinja")]
+use zeroize::Zeroizing;
 
 use crate::tree::Value;
 use crate::tree::keys::Keys;
 use crate::wiped::WipedBytes;
+
+#[cfg(feature = "jinja")]
+pub(crate) use self::python::float;
 
 /// A form of a whole file, by the name that acct's `--output` has for it. Each ends with a line
 /// end, where `print` puts one.
@@ -81,7 +86,7 @@ pub(crate) fn show(content: &Value, form: Form) -> Result<SecretValue> {
     match form {
         #[cfg(feature = "yaml")]
         Form::Yaml => yaml::write(&mut text, &content, yaml::Style::Dumped)?,
-        Form::Json => json::write(&mut text, &content)?,
+        Form::Json => json::write(&mut text, &content, Some(4))?,
         Form::Nested => nested::write(&mut text, &content),
         Form::Pretty => python::pretty(&mut text, &content),
         Form::Raw => python::raw(&mut text, &content),
@@ -159,6 +164,18 @@ pub(crate) fn as_decoded(value: &Value) -> Result<Value> {
         }
         value => value.clone(),
     })
+}
+
+/// What `json.dumps` writes: in one line, or in lines with so many spaces more at each level.
+///
+/// # Errors
+/// As [`show`].
+#[cfg(feature = "jinja")]
+pub(crate) fn dumps(content: &Value, indent: Option<usize>) -> Result<Zeroizing<String>> {
+    let mut text = WipedBytes::default();
+    json::write(&mut text, content, indent)?;
+    let text = String::from_utf8(text.take());
+    Ok(text.map_err(|_| cannot_show("bytes that are no text"))?.into())
 }
 
 fn cannot_show(what: &str) -> Error {

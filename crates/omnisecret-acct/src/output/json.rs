@@ -1,4 +1,4 @@
-//! `json.dumps(indent=4)`.
+//! Python's `json.dumps`.
 
 use omnisecret_core::Result;
 
@@ -6,52 +6,69 @@ use super::cannot_show;
 use crate::tree::Value;
 use crate::wiped::WipedBytes;
 
-/// Writes it, with the `NaN` and `Infinity` that Python writes and JSON does not have.
-pub(super) fn write(out: &mut WipedBytes, value: &Value) -> Result<()> {
-    write_at(out, value, 0)
+/// Writes it, with the `NaN` and `Infinity` that Python writes and JSON does not have: in one line,
+/// or in lines with so many spaces more at each level.
+pub(super) fn write(out: &mut WipedBytes, value: &Value, indent: Option<usize>) -> Result<()> {
+    Writer { out, indent }.value(value, 0)
 }
 
-fn write_at(out: &mut WipedBytes, value: &Value, level: usize) -> Result<()> {
-    match value {
-        Value::Text(text) => write_text(out, text),
-        Value::List(list) if !list.is_empty() => {
-            for (at, element) in list.iter().enumerate() {
-                begin(out, "[", at, level);
-                write_at(out, element, level + 1)?;
+struct Writer<'a> {
+    out: &'a mut WipedBytes,
+    indent: Option<usize>,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, value: &Value, level: usize) -> Result<()> {
+        match value {
+            Value::Text(text) => write_text(self.out, text),
+            Value::List(list) if !list.is_empty() => {
+                for (at, element) in list.iter().enumerate() {
+                    self.begin("[", at, level);
+                    self.value(element, level + 1)?;
+                }
+                self.end("]", level);
             }
-            end(out, "]", level);
-        }
-        Value::List(_) => out.push("[]"),
-        Value::Map(map) if !map.is_empty() => {
-            for (at, (key, value)) in map.iter().enumerate() {
-                begin(out, "{", at, level);
-                let name = key.key_text().ok_or_else(|| cannot_show("bytes that are no text"))?;
-                write_text(out, &name);
-                out.push(": ");
-                write_at(out, value, level + 1)?;
+            Value::List(_) => self.out.push("[]"),
+            Value::Map(map) if !map.is_empty() => {
+                for (at, (key, value)) in map.iter().enumerate() {
+                    self.begin("{", at, level);
+                    let name = key.key_text();
+                    let name = name.ok_or_else(|| cannot_show("bytes that are no text"))?;
+                    write_text(self.out, &name);
+                    self.out.push(": ");
+                    self.value(value, level + 1)?;
+                }
+                self.end("}", level);
             }
-            end(out, "}", level);
+            Value::Map(_) => self.out.push("{}"),
+            // These look the same as a key and as a value.
+            scalar => {
+                let text = scalar.key_text();
+                self.out.push(&text.ok_or_else(|| cannot_show("bytes that are no text"))?);
+            }
         }
-        Value::Map(_) => out.push("{}"),
-        // These look the same as a key and as a value.
-        scalar => {
-            let text = scalar.key_text().ok_or_else(|| cannot_show("bytes that are no text"))?;
-            out.push(&text);
+        Ok(())
+    }
+
+    fn begin(&mut self, bracket: &str, at: usize, level: usize) {
+        self.out.push(if at == 0 { bracket } else { "," });
+        if self.indent.is_none() && at > 0 {
+            self.out.push(" ");
+        }
+        self.line(level + 1);
+    }
+
+    fn end(&mut self, bracket: &str, level: usize) {
+        self.line(level);
+        self.out.push(bracket);
+    }
+
+    fn line(&mut self, level: usize) {
+        if let Some(indent) = self.indent {
+            self.out.push("\n");
+            self.out.push(&" ".repeat(indent * level));
         }
     }
-    Ok(())
-}
-
-fn begin(out: &mut WipedBytes, bracket: &str, at: usize, level: usize) {
-    out.push(if at == 0 { bracket } else { "," });
-    out.push("\n");
-    out.push(&"    ".repeat(level + 1));
-}
-
-fn end(out: &mut WipedBytes, bracket: &str, level: usize) {
-    out.push("\n");
-    out.push(&"    ".repeat(level));
-    out.push(bracket);
 }
 
 fn write_text(out: &mut WipedBytes, text: &str) {

@@ -53,7 +53,7 @@ fn repr(out: &mut WipedBytes, value: &Value, is_sorted: bool) {
 }
 
 /// A number as Python writes it, infinite ones too.
-pub(super) fn float(number: f64) -> String {
+pub(crate) fn float(number: f64) -> String {
     if number.is_nan() {
         "nan".into()
     } else if number.is_infinite() {
