@@ -3,6 +3,7 @@
 mod ceilings;
 mod deny;
 mod features;
+mod locks;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ pub(crate) enum Step {
     Docs,
     /// The book builds, the same as `cargo xtask book`
     Book,
-    /// Licences, bans, sources and security advisories (cargo-deny)
+    /// Current lock files; licences, bans, sources and security advisories (cargo-deny)
     Deny,
     /// Every package without features and with each one alone
     Features,
@@ -80,7 +81,10 @@ impl Step {
                 .env("RUSTDOCFLAGS", "-D warnings")
                 .run()?,
             Self::Book => drop(book::build()?),
-            Self::Deny => return deny::check(),
+            Self::Deny => {
+                locks::check()?;
+                return deny::check();
+            }
             Self::Features => features::check()?,
             Self::Ceilings => ceilings::check()?,
             Self::Fuzz => return fuzz::run_in_ci(),
