@@ -37,28 +37,37 @@ pub(crate) async fn find(
 /// The keys of one section, in lower case.
 struct Section<'a>(BTreeMap<String, &'a str>);
 
+/// The section whose keys all others have too, unless they have their own.
+const COMMON: &str = "DEFAULT";
+
 /// As the SDKs read it: `[name]`, `key = value` or `key: value`, comments on lines of their own
 /// after `#` or `;`, and a value ends at a `#`. The last of a name counts.
 fn section<'a>(text: &'a str, name: &str) -> Option<Section<'a>> {
-    let mut found = None;
-    let mut is_wanted = false;
-    for line in text.lines().map(str::trim) {
+    let (mut common, mut own) = (BTreeMap::new(), None);
+    let mut title = "";
+    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(title) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            is_wanted = title.trim() == name;
-            if is_wanted {
-                found.get_or_insert_with(BTreeMap::new);
+        if let Some((found, _)) = line.strip_prefix('[').and_then(|rest| rest.rsplit_once(']')) {
+            title = found.trim();
+            if title == name && title != COMMON {
+                own.get_or_insert_with(BTreeMap::new);
             }
-        } else if let (true, Some(keys), Some((key, value))) =
-            (is_wanted, &mut found, line.split_once(['=', ':']))
-        {
+            continue;
+        }
+        let keys = match title {
+            COMMON => Some(&mut common),
+            title if title == name => own.as_mut(),
+            _ => None,
+        };
+        if let (Some(keys), Some((key, value))) = (keys, line.split_once(['=', ':'])) {
             let value = value.split('#').next().unwrap_or_default();
             keys.insert(key.trim().to_lowercase(), value.trim());
         }
     }
-    found.map(Section)
+    common.extend(own?);
+    Some(Section(common))
 }
 
 impl Section<'_> {
@@ -125,5 +134,17 @@ mod tests {
         assert_eq!(section.get("access_key_id"), Some("B"));
         assert_eq!(section.get("access_key_secret"), None);
         assert!(super::section(text, "none").is_none());
+    }
+
+    #[test]
+    fn a_title_may_have_a_comment_and_the_common_keys_are_in_every_section() {
+        let text =
+            "\u{feff}[a] ; mine = x\ntype = access_key\n[DEFAULT]\npolicy = p\ntype = t\n[b]\n";
+        let section = |name| section(text, name).expect("a section");
+        assert_eq!(section("a").get("type"), Some("access_key"));
+        assert_eq!(section("a").get("policy"), Some("p"));
+        assert_eq!(section("b").get("type"), Some("t"));
+        assert!(super::section(text, "DEFAULT").is_none());
+        assert!(super::section(text, "c").is_none());
     }
 }
