@@ -76,6 +76,8 @@ fn environment() -> Environment<'static> {
         "format" => Err(Fault::UnknownMethod.into()),
         _ => unknown_method_callback(state, value, method, arguments),
     });
+    // One that holds itself has no end when it is written.
+    environment.remove_global("namespace");
     environment.add_function("joiner", joiner);
     environment.remove_filter("pprint");
     environment.add_filter("tojson", to_json);
