@@ -283,6 +283,17 @@ fn a_pair_is_not_merged_and_what_is_in_it_is() {
     }
 }
 
+#[test]
+fn a_key_has_at_most_1024_bytes() {
+    for dialect in Dialect::ALL {
+        let is_read = |key: &str| read(key, Render::default().dialect(*dialect)).is_some();
+        assert!(is_read(&format!("{}: 1", "a".repeat(1023))));
+        assert!(is_read(&format!("{}: 1", "\u{e9}".repeat(511))));
+        assert!(!is_read(&format!("{}: 1", "\u{e9}".repeat(513))));
+        assert!(is_read(&format!("? {}\n: 1", "\u{e9}".repeat(2000))));
+    }
+}
+
 #[cfg(feature = "toml")]
 #[test]
 fn toml_is_what_toml_says() {
