@@ -4,7 +4,6 @@
 //! refused rather than to become another document.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::thread;
 
 use base64::Engine;
@@ -24,6 +23,7 @@ use crate::base64::{Alphabet, decode};
 use crate::output::{dumps, float};
 use crate::tree::keys::sort_by_key;
 use crate::tree::{MAX_DEPTH, Value as Tree};
+use crate::yaml::quietly;
 
 /// How many steps a template may take, of which a turn of a loop takes some ten.
 const FUEL: u64 = 500_000;
@@ -37,20 +37,26 @@ const TO_QUOTE: &AsciiSet =
 
 type Answer<T> = std::result::Result<T, minijinja::Error>;
 
-/// Renders with acct's two filters and an empty `params`. There is no `hub`, and no file is
-/// included.
+/// Renders with acct's two filters, Python's methods that read, and an empty `params`. There is no
+/// `hub`, and no file is included.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidValue`] with the line for a template that does not render, an unknown
-/// variable among that; [`ErrorKind::Unavailable`] if the system gives no thread.
+/// variable among that; [`ErrorKind::Unavailable`] if the system gives no thread;
+/// [`ErrorKind::Unexpected`] if the renderer panics.
 pub(super) fn render(template: &str) -> Result<Zeroizing<String>> {
     thread::scope(|scope| {
         let renderer = thread::Builder::new().stack_size(STACK);
-        let renderer = renderer.spawn_scoped(scope, || render_here(template)).map_err(|error| {
+        // The message of a panic could quote the template.
+        let work = || quietly(|| render_here(template));
+        let renderer = renderer.spawn_scoped(scope, work).map_err(|error| {
             let message = format!("no thread can be started for a template: {error}");
             Error::new(ErrorKind::Unavailable, message).with_action("allow more threads or memory")
         })?;
-        renderer.join().unwrap_or_else(|panic| resume_unwind(panic))
+        let rendered = renderer.join().ok().flatten();
+        rendered.unwrap_or_else(|| {
+            Err(Error::new(ErrorKind::Unexpected, "the template cannot be rendered"))
+        })
     })
 }
 
@@ -97,12 +103,10 @@ fn environment() -> Environment<'static> {
 
 /// Writes what stands between `{{` and `}}`: floats as Python does.
 fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Answer<()> {
-    match f64::try_from(value.clone()) {
-        Ok(number) if value.kind() == ValueKind::Number && !value.is_integer() => {
-            out.write_str(&float(number)).map_err(Into::into)
-        }
-        _ => escape_formatter(out, state, value),
+    if value.kind() == ValueKind::Number && !value.is_integer() {
+        return Ok(out.write_str(&float(value.clone().try_into()?))?);
     }
+    escape_formatter(out, state, value)
 }
 
 /// Jinja's `tojson`: sorted, in ASCII, and without the signs that mean something in HTML.
